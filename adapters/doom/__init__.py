@@ -1,0 +1,1 @@
+"""Doom (ViZDoom) as the embedded world: runs anywhere that Python runs."""

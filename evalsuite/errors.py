@@ -1,0 +1,15 @@
+"""The three ways in which something goes wrong, kept apart because they are scored apart."""
+
+from __future__ import annotations
+
+
+class UsageError(Exception):
+    """The person can mend it: shown as one line that says what is wrong and what to do; exit code 2."""
+
+
+class SimulatorFault(Exception):
+    """The simulator failed: the attempt is an error, never a failure of the policy, and is tried again."""
+
+
+class PolicyFault(Exception):
+    """The policy broke its contract (NaN, wrong shape, unknown key, an exception): the attempt is an error."""

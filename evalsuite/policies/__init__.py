@@ -1,0 +1,1 @@
+"""Policies: the protocol, the controls, the oracle, and checkpoints by reference."""

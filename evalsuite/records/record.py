@@ -1,0 +1,74 @@
+"""One line of the run folder: what came of one attempt at one episode."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt
+
+RECORD_SCHEMA = 1
+
+Outcome = Literal["success", "failure", "error"]
+EpisodeKey = tuple[str, str, int]
+"""(scenario id, policy label, seed): within one run, whose header fixes suite and checkpoints by hash."""
+
+
+class Record(BaseModel):
+    """An attempt. An error is an outcome of its own and never counts as a failure of the policy.
+
+    Args:
+        run: identity of the run folder, from its header.
+        view: the measured view difficulty, as in the scenario.
+        policy: the label under which the policy is reported; policy_sha256 is the checkpoint's, or of its
+            reference when there is no file.
+        attempt: 1 for the first try.
+        final: whether this attempt settles the episode: a success, a failure, or the last error.
+        reason: why it ended, in one line.
+        score: share of goals reached, in [0, 1]; 0 for an error.
+        seconds: wall time by phase: start, reset, goal_view, step, policy.
+        final_frame_sha256: of the last picture's bytes (height, width, 3); empty for an error.
+        rehearsal: whether a stand-in played the simulator's part.
+        started, finished: UTC, ISO 8601.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+    record_schema: int = Field(default=RECORD_SCHEMA, alias="schema")
+    run: str
+    suite: str
+    suite_sha256: str
+    scenario: str
+    world: str
+    interaction: str
+    difficulty: str
+    view: dict[str, Any]
+    policy: str
+    policy_sha256: str
+    seed: int
+    attempt: int = Field(ge=1)
+    final: bool
+    outcome: Outcome
+    reason: str
+    steps: NonNegativeInt = 0
+    score: float = Field(default=0.0, ge=0.0, le=1.0)
+    success_at_reset: bool = False
+    wrong_targets: NonNegativeInt = 0
+    nearest_m: NonNegativeFloat | None = None
+    path_m: NonNegativeFloat = 0.0
+    first_seen_step: NonNegativeInt | None = None
+    masked_actions: NonNegativeInt = 0
+    prediction: dict[str, float] | None = None
+    seconds: dict[str, float] = Field(default_factory=dict)
+    final_frame_sha256: str = ""
+    rehearsal: bool = False
+    video: str | None = None
+    started: str
+    finished: str
+
+    @property
+    def key(self) -> EpisodeKey:
+        return (self.scenario, self.policy, self.seed)
+
+    def line(self) -> bytes:
+        """The record as one line of JSON with its newline."""
+        return self.model_dump_json(by_alias=True).encode() + b"\n"

@@ -1,0 +1,1 @@
+"""From a suite and policies to episodes: planning, worker processes, retries, resume."""

@@ -1,0 +1,177 @@
+"""Suites on disk: YAML for those written by hand, JSON lines for large ones, and the lock beside either."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from evalsuite.errors import UsageError
+from evalsuite.suite.scenario import Suite, canonical_json
+
+SUITE_ENDINGS = (".yaml", ".yml", ".jsonl")
+
+
+def load_suite(path: Path) -> Suite:
+    """Read and check a suite. Raises `UsageError` with the file, line and field of what is wrong.
+
+    A file `<path>.lock` beside it must hold the suite's sha256; without one the suite is taken as it is.
+    """
+    suite = read_suite(path)
+    lock = lock_file(path)
+    if lock.exists():
+        locked = _locked_sha256(lock)
+        if locked != suite.sha256():
+            raise UsageError(
+                f"{path} is not what {lock.name} locks (content {suite.sha256()[:12]}, lock {locked[:12]}): "
+                f"restore the file, or raise its version and run `evalsuite validate {path} --write-lock`"
+            )
+    return suite
+
+
+def read_suite(path: Path) -> Suite:
+    """Like `load_suite`, but without looking at the lock."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"can't read the suite {path}: {error}") from error
+    if path.suffix == ".jsonl":
+        return _from_json_lines(path, text)
+    return _from_yaml(path, text)
+
+
+def save_suite(suite: Suite, path: Path) -> None:
+    """Write `suite` in the format of the path's ending, whole or not at all."""
+    if path.suffix not in SUITE_ENDINGS:
+        raise UsageError(f"{path}: a suite's file ends in {', '.join(SUITE_ENDINGS)}")
+    head = {
+        "schema": 1,
+        "suite": suite.suite,
+        "version": suite.version,
+        "description": suite.description,
+    }
+    scenarios = [scenario.model_dump(mode="json") for scenario in suite.scenarios]
+    if path.suffix == ".jsonl":
+        text = "".join(canonical_json(line).decode() + "\n" for line in (head, *scenarios))
+    else:
+        text = yaml.safe_dump({**head, "scenarios": scenarios}, sort_keys=False, width=110, allow_unicode=True)
+    _write_whole(path, text)
+
+
+def lock_file(path: Path) -> Path:
+    """Where the lock of the suite at `path` lies."""
+    return path.with_name(path.name + ".lock")
+
+
+def write_lock(suite: Suite, path: Path) -> Path:
+    """Lock the suite at `path` to its present content; returns the lock's path."""
+    content = {"suite": suite.suite, "version": suite.version, "scenarios": len(suite.scenarios)}
+    _write_whole(lock_file(path), json.dumps({**content, "sha256": suite.sha256()}, indent=1) + "\n")
+    return lock_file(path)
+
+
+def _locked_sha256(lock: Path) -> str:
+    try:
+        return str(json.loads(lock.read_text(encoding="utf-8"))["sha256"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{lock} is no lock (expected JSON with a sha256): restore it, or run `evalsuite validate "
+            f"{lock.with_suffix('')} --write-lock`"
+        ) from error
+
+
+def _from_json_lines(path: Path, text: str) -> Suite:
+    entries: list[Any] = []
+    lines: list[int] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            try:
+                entries.append(json.loads(line))
+            except ValueError as error:
+                raise UsageError(f"{path}:{number}: not JSON: {error}") from error
+            lines.append(number)
+    if not entries or not isinstance(entries[0], dict):
+        raise UsageError(f"{path}:1: the first line is the suite's head, an object with `suite` and `version`")
+    if "scenarios" in entries[0]:
+        raise UsageError(f"{path}:{lines[0]}: in JSON lines each scenario is a line of its own, not in the head")
+
+    def line_of(location: tuple[int | str, ...]) -> int:
+        inside = len(location) > 1 and location[0] == "scenarios" and isinstance(location[1], int)
+        return lines[int(location[1]) + 1] if inside else lines[0]
+
+    return _checked(path, {**entries[0], "scenarios": entries[1:]}, line_of)
+
+
+def _from_yaml(path: Path, text: str) -> Suite:
+    try:
+        content = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
+        raise UsageError(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {problem}") from error
+    except (ValueError, RecursionError) as error:
+        raise UsageError(f"{path}:1: not YAML that can be read: {error}") from error
+    if not isinstance(content, dict):
+        raise UsageError(f"{path}:1: a suite is a mapping with `suite`, `version` and `scenarios`")
+
+    def line_of(location: tuple[int | str, ...]) -> int:
+        return _yaml_line(yaml.compose(text, Loader=yaml.SafeLoader), location)
+
+    return _checked(path, content, line_of)
+
+
+def _yaml_line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+    line = 1 if node is None else node.start_mark.line + 1
+    for step in location:
+        below: yaml.Node | None = None
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == str(step):
+                    below, line = value, key.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            below = node.value[step]
+            line = below.start_mark.line + 1
+        if below is None:
+            return line
+        node = below
+    return line
+
+
+def _checked(path: Path, content: dict[str, Any], line_of: Any) -> Suite:
+    try:
+        return Suite.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        location = first["loc"]
+        fields = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
+        given = "" if first["type"] == "missing" else f" (got {first['input']!r:.60})"
+        message = first["msg"].removeprefix("Value error, ")
+        more = f" (+{error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {message}{given}{more}") from error
+
+
+def _write_whole(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.chmod(name, 0o644)
+            os.replace(name, path)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise UsageError(f"can't write {path}: {error.strerror or error}") from error
+
+
+def suite_files(folder: Path) -> Iterator[Path]:
+    """The suite files in a folder, sorted by name."""
+    yield from sorted(path for path in folder.iterdir() if path.suffix in SUITE_ENDINGS)

@@ -1,0 +1,1 @@
+"""Conformance kits: an adapter's and a policy's tests inherit from these."""

@@ -1,0 +1,67 @@
+"""The worlds that are installed. An adapter registers one `World` by the entry point group `evalsuite.worlds`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Literal, Protocol
+
+from evalsuite.crossview.simulator import Simulator
+from evalsuite.errors import UsageError
+from evalsuite.suite.scenario import Scenario
+
+GROUP = "evalsuite.worlds"
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether a world can run here: `detail` says what was found or is missing, `remedy` the command that helps."""
+
+    state: Literal["ready", "rehearsal only", "missing"]
+    detail: str
+    remedy: str = ""
+
+
+class World(Protocol):
+    """What an adapter registers. Importing it must be cheap and must not import the simulator."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def summary(self) -> str:
+        """One line for `evalsuite worlds`."""
+
+    def readiness(self) -> Readiness:
+        """Look at this machine; takes a few seconds at most."""
+
+    def check(self, scenario: Scenario) -> None:
+        """Raise `UsageError` when the scenario's level or goals are not this world's; starts nothing."""
+
+    def make(self, folder: Path, *, rehearse: bool = False) -> Simulator:
+        """Start a simulator whose files all lie in `folder`, which exists and is its own.
+
+        Raises `SimulatorFault` when it does not come up.
+        """
+
+    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+        """`count` accepted scenarios, spread evenly over interactions and difficulties, the same for the same seed."""
+
+
+def installed_worlds() -> dict[str, EntryPoint]:
+    """Registered name -> entry point, sorted by name."""
+    return {each.name: each for each in sorted(entry_points(group=GROUP), key=lambda each: each.name)}
+
+
+def find_world(name: str) -> World:
+    """The world registered as `name`. Raises `UsageError` when there is none or it can't be imported."""
+    found = installed_worlds()
+    if name not in found:
+        raise UsageError(f"there is no world {name!r}; installed: {', '.join(found) or 'none'}")
+    try:
+        world: World = found[name].load()
+    except ImportError as error:
+        raise UsageError(f"the world {name!r} can't be loaded: {error}") from error
+    return world
