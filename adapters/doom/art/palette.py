@@ -15,6 +15,8 @@ from evalsuite.adapters.doom.art.colours import RAMPS, Array, oklab, shades
 TRANSPARENT = 0
 LIGHT_LEVELS = 32
 PALETTES = 14
+_RAMP_LOYALTY = 0.05
+"""How much closer, in OKLab units, a colour of another ramp must be to stand in for a darkened one."""
 
 Bytes = NDArray[np.uint8]
 
@@ -39,7 +41,7 @@ def _lab_table() -> Array:
 def _nearest_unique(rgb: Bytes) -> Bytes:
     lab = oklab(rgb / 255)
     distance = ((lab[:, None, :] - _lab_table()[None, :, :]) ** 2).sum(axis=2)
-    return (distance.argmin(axis=1) + 1).astype(np.uint8)
+    return np.asarray(distance.argmin(axis=1) + 1, dtype=np.uint8)
 
 
 def nearest(rgb: Array) -> Bytes:
@@ -50,6 +52,16 @@ def nearest(rgb: Array) -> Bytes:
     return np.concatenate(chunks)[back.reshape(-1)].reshape(rgb.shape[:-1])
 
 
+def _darkened(light: float) -> Bytes:
+    """The index each colour turns to at `light` in 0..1, in its own ramp unless another is much closer."""
+    ramp = np.repeat(np.arange(len(RAMPS)), [one.count for one in RAMPS])
+    lab = oklab(colours()[1:255] / 255 * light)
+    distance = ((lab[:, None, :] - _lab_table()[None, :, :]) ** 2).sum(axis=2)
+    distance += _RAMP_LOYALTY**2 * (ramp[:, None] != ramp[None, :])
+    own = (distance.argmin(axis=1) + 1).astype(np.uint8)
+    return np.concatenate([np.zeros(1, np.uint8), own, nearest(colours()[255:] / 255 * light)])
+
+
 def playpal() -> bytes:
     """The PLAYPAL lump: 14 equal palettes (no damage or pick-up tint), 14 x 768 bytes."""
     return colours().tobytes() * PALETTES
@@ -58,8 +70,7 @@ def playpal() -> bytes:
 def colormap() -> bytes:
     """The COLORMAP lump, 34 x 256 bytes: 32 light levels, the inverse greys, and black."""
     base = colours() / 255
-    levels = [nearest(base * (LIGHT_LEVELS - level) / LIGHT_LEVELS) for level in range(LIGHT_LEVELS)]
-    levels[0][1:255] = np.arange(1, 255, dtype=np.uint8)
+    levels = [_darkened((LIGHT_LEVELS - level) / LIGHT_LEVELS) for level in range(LIGHT_LEVELS)]
     grey = 1.0 - base @ np.array([0.299, 0.587, 0.114])
     levels.append(nearest(np.repeat(grey[:, None], 3, axis=1)))
     levels.append(np.zeros(256, dtype=np.uint8))

@@ -56,7 +56,7 @@ def decode(png: bytes) -> Bytes:
     rows = np.frombuffer(zlib.decompress(parts[b"IDAT"]), dtype=np.uint8).reshape(height, width + 1)
     if rows[:, 0].any():
         raise ValueError("only unfiltered PNGs, as encode writes them")
-    return rows[:, 1:].copy()
+    return np.array(rows[:, 1:])
 
 
 def anchor(png: bytes) -> tuple[int, int] | None:

@@ -26,6 +26,7 @@ EDGE_STEP = 0.10
 """A jump in depth of more than this many metres is drawn as an inner edge."""
 
 Mask = NDArray[np.bool_]
+Whole = NDArray[np.intp]
 
 
 @dataclass(frozen=True)
@@ -79,9 +80,9 @@ def _face_textures(one: Box, seed: str) -> list[Array]:
     ]
 
 
-def _face_places(axis: Array, positive: Array, unit: Array) -> tuple[Array, Array, Array]:
+def _face_places(axis: Whole, positive: Mask, unit: Array) -> tuple[Whole, Array, Array]:
     """Face number, and the place across and down in 0..1 seen from outside, of hits in box units."""
-    face = axis * 2 + np.where(positive, 0, 1)
+    face = np.asarray(axis * 2 + np.where(positive, 0, 1), dtype=np.intp)
     x, y, z = unit[:, 0], unit[:, 1], unit[:, 2]
     across = np.choose(face, [y, 1 - y, 1 - x, x, y, y])
     down = np.choose(face, [1 - z, 1 - z, 1 - z, 1 - z, x, 1 - x])
@@ -138,11 +139,11 @@ def _draw_box(canvas: _Canvas, camera: Camera, one: Box, seed: str) -> None:
 def _lit(rgb: Array, normal: Array, glow: Array, camera: Camera) -> Array:
     """Colours under a sun at the viewer's upper left; an alpha above 1 marks paint that glows by itself."""
     right, up, back = camera.frame()
-    sun = -0.62 * right + 0.80 * up + 0.46 * back
+    sun = -0.52 * right + 0.72 * up + 0.72 * back
     sun = sun / np.linalg.norm(sun)
-    light = 0.60 + 0.50 * np.maximum(0.0, normal @ sun) + 0.05 * normal[:, 2]
+    light = 0.60 + 0.48 * np.maximum(0.0, normal @ sun) + 0.09 * normal[:, 2]
     light = np.where(glow > 1.0, 1.05, light)[:, None]
-    coolness = (1.0 - light) * np.array([-0.10, -0.02, 0.12])
+    coolness = (1.0 - light) * np.array([-0.05, 0.0, 0.05])
     return np.asarray(rgb * (light + coolness * light))
 
 
@@ -177,7 +178,10 @@ def render(boxes: list[Box], camera: Camera, seed: str, ink: float = 0.5) -> Spr
     """The boxes as one sprite, cropped to its content; `seed` names the noise of the paints."""
     outline = np.concatenate([camera.project(corners(one)) for one in boxes])
     scale = camera.pixels_per_metre
-    left, right = int(np.floor(outline[:, 0].min() * scale)) - 1, int(np.ceil(outline[:, 0].max() * scale)) + 1
+    left, right = (
+        int(np.floor(outline[:, 0].min() * scale)) - 1,
+        int(np.ceil(outline[:, 0].max() * scale)) + 1,
+    )
     low, high = int(np.floor(outline[:, 1].min() * scale)) - 1, int(np.ceil(outline[:, 1].max() * scale)) + 1
     shape = ((high - low) * SAMPLES, (right - left) * SAMPLES)
     canvas = _Canvas(np.zeros((*shape, 3)), np.full(shape, np.inf), left / scale, high / scale, 1 / (scale * SAMPLES))
