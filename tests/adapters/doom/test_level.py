@@ -87,7 +87,7 @@ def test_the_map_refers_only_to_parts_that_it_has(spec: LevelSpec) -> None:
 def test_outside_the_arena_there_is_no_floor() -> None:
     level: Level = build_level(LevelSpec(theme="snow", layout=3, cast="chest"))
     assert level.ground_height(-1.0, 5.0) == math.inf
-    assert level.ground_height(0.5, 5.0) > 4.0
+    assert level.ground_height(0.5, 5.0) == 4.0
 
 
 @pytest.mark.parametrize("kind", CASTS)
@@ -99,4 +99,4 @@ def test_every_kind_that_can_be_a_target_is_in_the_actors_file(kind: str) -> Non
 
 
 PARTS = ("vertex", "linedef", "sidedef", "sector", "thing")
-FROZEN_SHA256 = "ceef21b7105d5fd4650570f38cc6f56d59e7c0c715c11db73fb0e5a80a4586af"
+FROZEN_SHA256 = "f42055bda85bbcc9a4b1bd36c92d1a2e342a272b1ae7bb11a3c17879062d9963"
