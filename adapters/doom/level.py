@@ -196,13 +196,8 @@ def _areas(free: NDArray[np.bool_]) -> list[set[tuple[int, int]]]:
 
 def _free_spots(height: NDArray[np.int64], dice: Dice) -> list[tuple[int, int]]:
     """Cells with nothing raised around them, in random order: (row, column)."""
-    open_cells = [
-        (row, column)
-        for row in range(2, CELLS - 2)
-        for column in range(2, CELLS - 2)
-        if not height[row - 1 : row + 2, column - 1 : column + 2].any()
-    ]
-    return dice.shuffled(open_cells)
+    rows, columns = np.nonzero(~_grown(height > 0, 1))
+    return dice.shuffled(list(zip(rows.tolist(), columns.tolist(), strict=True)))
 
 
 def _cast(kind: str, spots: list[tuple[int, int]], dice: Dice) -> list[Thing]:

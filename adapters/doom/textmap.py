@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evalsuite.adapters.doom import level as levels
 from evalsuite.adapters.doom.catalogue import KINDS, LANDMARK_LETTERS, THEMES, UNITS_PER_METRE
 from evalsuite.adapters.doom.level import CELL_METRES, CELLS, Level
@@ -23,6 +20,7 @@ _CELL_UNITS = round(CELL_METRES * UNITS_PER_METRE)
 _Corner = tuple[int, int]
 _Edge = tuple[_Corner, _Corner]
 _Sides = tuple[int, int]
+_Look = tuple[int, int]
 
 
 def map_text(level: Level) -> str:
@@ -50,40 +48,42 @@ def agent_start(start: Pose) -> str:
     return _thing(PLAYER_START, start.x, start.y, start.yaw)
 
 
-def _sectors(level: Level) -> tuple[NDArray[np.int64], list[tuple[int, int]]]:
+def _sectors(level: Level) -> tuple[list[list[int]], list[_Look]]:
     """Sector number of every cell, and (material, height) of every sector: one a connected equal area."""
-    sectors = np.full((CELLS, CELLS), -1, np.int64)
-    looks: list[tuple[int, int]] = []
+    cells: list[list[_Look]] = [
+        list(zip(*rows, strict=True)) for rows in zip(level.material.tolist(), level.height.tolist(), strict=True)
+    ]
+    sectors = [[-1] * CELLS for _ in range(CELLS)]
+    looks: list[_Look] = []
     for row in range(CELLS):
         for column in range(CELLS):
-            if sectors[row, column] < 0:
-                look = (int(level.material[row, column]), int(level.height[row, column]))
-                _flood(level, sectors, row, column, look, len(looks))
-                looks.append(look)
+            if sectors[row][column] < 0:
+                _flood(cells, sectors, row, column, len(looks))
+                looks.append(cells[row][column])
     return sectors, looks
 
 
-def _flood(level: Level, sectors: NDArray[np.int64], row: int, column: int, look: tuple[int, int], number: int) -> None:
+def _flood(cells: list[list[_Look]], sectors: list[list[int]], row: int, column: int, number: int) -> None:
+    look = cells[row][column]
     edge = [(row, column)]
     while edge:
         j, i = edge.pop()
-        inside = 0 <= j < CELLS and 0 <= i < CELLS
-        if inside and sectors[j, i] < 0 and (level.material[j, i], level.height[j, i]) == look:
-            sectors[j, i] = number
+        if 0 <= j < CELLS and 0 <= i < CELLS and sectors[j][i] < 0 and cells[j][i] == look:
+            sectors[j][i] = number
             edge += [(j + 1, i), (j - 1, i), (j, i + 1), (j, i - 1)]
 
 
-def _lines(sectors: NDArray[np.int64]) -> list[tuple[_Edge, _Sides]]:
+def _lines(sectors: list[list[int]]) -> list[tuple[_Edge, _Sides]]:
     """Lines between cells of different sectors, as long as they go without meeting another.
 
     A line runs from its first corner to its second with the first of its sides on its right hand; -1 is the void.
     """
-    padded = np.pad(sectors, 1, constant_values=-1)
+    void = [-1] * (CELLS + 2)
+    padded = [void, *([-1, *row, -1] for row in sectors), void]
     pieces: dict[_Edge, _Sides] = {}
     for row in range(CELLS + 1):
         for column in range(CELLS + 1):
-            here = int(padded[row + 1, column + 1])
-            west, south = int(padded[row + 1, column]), int(padded[row, column + 1])
+            here, west, south = padded[row + 1][column + 1], padded[row + 1][column], padded[row][column + 1]
             if here != west:
                 pieces[((column, row), (column, row + 1))] = (here, west)
             if here != south:
@@ -122,7 +122,7 @@ def _lines_and_sides(
     theme: str,
     lines: list[tuple[_Edge, _Sides]],
     corners: dict[_Corner, int],
-    looks: list[tuple[int, int]],
+    looks: list[_Look],
 ) -> Iterator[str]:
     count = 0
     for (a, b), (right, left) in lines:
