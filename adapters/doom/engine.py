@@ -85,9 +85,10 @@ class Sight:
             return 0, None
         left, top, width, height = self.boxes[object_id]
         rows, columns = np.nonzero(self.labels[top : top + height, left : left + width] == value)
-        if not len(rows):
+        count = len(rows)
+        if not count:
             return 0, None
-        return len(rows), (float(columns.mean()) + left, float(rows.mean()) + top)
+        return count, (int(columns.sum()) / count + left, int(rows.sum()) / count + top)
 
 
 class DoomEngine:
@@ -97,6 +98,11 @@ class DoomEngine:
         import vizdoom
 
         self._vizdoom = vizdoom
+        self._failures = tuple(
+            failure
+            for name, failure in vars(vizdoom).items()
+            if name.endswith("Exception") and issubclass(failure, Exception)
+        )
         self._folder = folder
         self._archive = build_archive()
         (folder / _ARCHIVE).write_bytes(self._archive.wad.data)
@@ -209,14 +215,9 @@ class DoomEngine:
 
     @contextmanager
     def _faults(self, doing: str) -> Iterator[None]:
-        failures = tuple(
-            failure
-            for name, failure in vars(self._vizdoom).items()
-            if name.endswith("Exception") and issubclass(failure, Exception)
-        )
         try:
             yield
-        except failures as error:
+        except self._failures as error:
             raise SimulatorFault(f"ViZDoom could not {doing}: {type(error).__name__}: {error}") from error
 
     def _configured(self) -> Any:

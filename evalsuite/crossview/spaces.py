@@ -81,6 +81,8 @@ def checked_prediction(prediction: object) -> dict[str, Any]:
 
 
 def _button(name: str, value: object) -> int:
+    if type(value) is int and value in (0, 1):
+        return value
     number = _numbers(f"action[{name!r}]", value, ())
     if number not in (0.0, 1.0):
         raise PolicyFault(f"action[{name!r}] is {float(number):g}; a button is 0 or 1")
@@ -89,17 +91,20 @@ def _button(name: str, value: object) -> int:
 
 def _camera(value: object) -> np.ndarray[Any, np.dtype[np.float32]]:
     camera = _numbers("action['camera']", value, (2,)).astype(np.float32)
-    if np.abs(camera).max() > CAMERA_LIMIT_DEGREES:
-        worst = float(camera[np.abs(camera).argmax()])
+    worst = max(camera.tolist(), key=abs)
+    if abs(worst) > CAMERA_LIMIT_DEGREES:
         raise PolicyFault(f"action['camera'] turns {worst:g} degrees in a step; the limit is +-180")
     return camera
 
 
 def _numbers(name: str, value: object, shape: tuple[int, ...]) -> np.ndarray[Any, np.dtype[np.float64]]:
     try:
-        numbers = np.asarray(value, dtype=np.float64)
+        given = np.asarray(value)
     except (TypeError, ValueError) as error:
         raise PolicyFault(f"{name} is not a number: {value!r:.60}") from error
+    if given.dtype.kind not in "biuf":
+        raise PolicyFault(f"{name} is not a number: {value!r:.60}")
+    numbers = given.astype(np.float64)
     if numbers.shape != shape:
         raise PolicyFault(f"{name} has shape {numbers.shape}, expected {shape}")
     if not np.isfinite(numbers).all():
