@@ -60,7 +60,7 @@ def save_suite(suite: Suite, path: Path) -> None:
     if path.suffix == ".jsonl":
         text = "".join(canonical_json(line).decode() + "\n" for line in (head, *scenarios))
     else:
-        text = yaml.safe_dump({**head, "scenarios": scenarios}, sort_keys=False, width=110, allow_unicode=True)
+        text = yaml.safe_dump({**head, "scenarios": scenarios}, sort_keys=False, width=110)
     _write_whole(path, text)
 
 
@@ -93,7 +93,7 @@ def _from_json_lines(path: Path, text: str) -> Suite:
         if line.strip():
             try:
                 entries.append(json.loads(line))
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise UsageError(f"{path}:{number}: not JSON: {error}") from error
             lines.append(number)
     if not entries or not isinstance(entries[0], dict):

@@ -107,6 +107,7 @@ def _check_plain(value: Any, where: str) -> None:
         for key, each in value.items():
             if not isinstance(key, str):
                 raise ValueError(f"{where} has the key {key!r}; keys are text")
+            _check_plain(key, f"a key of {where}")
             _check_plain(each, f"{where}.{key}")
     elif isinstance(value, list):
         for index, each in enumerate(value):
@@ -114,5 +115,16 @@ def _check_plain(value: Any, where: str) -> None:
     elif isinstance(value, float):
         if not math.isfinite(value):
             raise ValueError(f"{where} is not finite")
-    elif not isinstance(value, str | int | bool | None):
+    elif isinstance(value, str):
+        if not _is_unicode(value):
+            raise ValueError(f"{where} holds half a surrogate pair")
+    elif not isinstance(value, int | bool | None):
         raise ValueError(f"{where} is a {type(value).__name__}; write it as text or a number")
+
+
+def _is_unicode(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -123,9 +123,10 @@ class SimulatorConformance:
         if simulator.spec.determinism != "bitwise":
             pytest.skip("the world does not declare that it is bitwise deterministic")
         actions = varied_actions(self.steps, 0, simulator.spec.masked_actions)
-        for scenario in self.scenarios():
+        scenarios = self.scenarios()
+        elsewhere = play_in_own_process(self.make_simulator, scenarios, 3, actions)
+        for scenario, there in zip(scenarios, elsewhere, strict=True):
             here = play(simulator, scenario, 3, actions)
-            there = play_in_own_process(self.make_simulator, scenario, 3, actions)
             assert not (found := first_difference(here, there)), f"{scenario.id}: in two processes, {found}"
 
     def test_a_reset_does_not_depend_on_what_came_before(self, simulator: Simulator, tmp_path: Path) -> None:

@@ -74,22 +74,22 @@ def first_difference(a: Trajectory, b: Trajectory) -> str:
 
 def play_in_own_process(
     make: Callable[[Path], Simulator],
-    scenario: Scenario,
+    scenarios: Sequence[Scenario],
     seed: int,
     actions: Sequence[Action],
     time_limit: float = 120.0,
-) -> Trajectory:
-    """Like `play`, on a fresh simulator in a fresh process (spawn); `make` must be picklable."""
+) -> list[Trajectory]:
+    """`play` of each scenario on one fresh simulator in a fresh process (spawn); `make` must be picklable."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
-        return pool.apply_async(_play_fresh, (make, scenario, seed, actions)).get(time_limit)
+        return pool.apply_async(_play_fresh, (make, scenarios, seed, actions)).get(time_limit)
 
 
 def _play_fresh(
-    make: Callable[[Path], Simulator], scenario: Scenario, seed: int, actions: Sequence[Action]
-) -> Trajectory:
+    make: Callable[[Path], Simulator], scenarios: Sequence[Scenario], seed: int, actions: Sequence[Action]
+) -> list[Trajectory]:
     with tempfile.TemporaryDirectory() as folder:
         simulator = make(Path(folder))
         try:
-            return play(simulator, scenario, seed, actions)
+            return [play(simulator, scenario, seed, actions) for scenario in scenarios]
         finally:
             simulator.close()

@@ -1,0 +1,193 @@
+"""From what a person types to a policy: a control's name, a factory, or a checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import importlib.util
+import os
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from evalsuite import __version__
+from evalsuite.errors import UsageError
+from evalsuite.policies.policy import Policy, PrivilegedPolicy
+
+Kind = Literal["noop", "random", "oracle", "factory", "torchscript", "export"]
+
+_CONTROLS: dict[str, str] = {
+    "noop": "evalsuite.policies.controls:NoopPolicy",
+    "random": "evalsuite.policies.controls:RandomPolicy",
+    "oracle": "evalsuite.policies.oracle:Oracle",
+}
+_LATER = ("rocket2:", "rocket3:", "ws://", "wss://")
+_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*", re.ASCII)
+_FACTORY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+_POSSIBLE = (
+    "a policy is noop, random, oracle, package.module:factory, torchscript:FILE or export:FILE.pt2, "
+    "with LABEL= before it if you like"
+)
+
+
+@dataclass(frozen=True)
+class PolicyReference:
+    """A policy as it was named on the command line.
+
+    Args:
+        label: under which it is reported.
+        reference: the text without the label.
+        kind: what the text names.
+        sha256: of the checkpoint's bytes; for a control or a factory, of the reference, the version of
+            evalsuite and the file of the factory's module: a changed policy is another policy.
+    """
+
+    label: str
+    reference: str
+    kind: Kind
+    sha256: str
+
+    @property
+    def beside_simulator(self) -> bool:
+        """Whether it is so cheap, or so privileged, that it runs in the simulator's own process."""
+        return self.kind in _CONTROLS
+
+
+def parse_reference(text: str) -> PolicyReference:
+    """The policy that `text` names, as `REF` or `LABEL=REF`; loads nothing, but hashes the checkpoint.
+
+    The label is the text before the first `=`, when that can be a label: so a path may hold `=`.
+
+    Raises:
+        UsageError: the text names no policy, or a file or module that is not there.
+    """
+    label, equals, rest = text.partition("=")
+    if not (equals and _LABEL.fullmatch(label)):
+        label, rest = "", text
+    kind, default = _kind(rest)
+    return PolicyReference(label or default, rest, kind, _sha256(kind, rest))
+
+
+def load_policy(reference: PolicyReference, *, trust_checkpoint: bool = False) -> Policy | PrivilegedPolicy:
+    """Bring the policy to life. A factory's module is looked for in the current directory too, last.
+
+    Args:
+        trust_checkpoint: load an archive even where that may run code from it.
+
+    Raises:
+        UsageError: it can't be imported, made or read, or is no policy.
+    """
+    if reference.kind in ("torchscript", "export"):
+        return _load_checkpoint(reference, trust_checkpoint)
+    if reference.kind == "factory":
+        return _made_by(reference.reference)
+    module, _, name = _CONTROLS[reference.kind].partition(":")
+    control = getattr(importlib.import_module(module), name)()
+    return cast("Policy | PrivilegedPolicy", control)
+
+
+def _kind(reference: str) -> tuple[Kind, str]:
+    control: Literal["noop", "random", "oracle"]
+    for control in ("noop", "random", "oracle"):
+        if reference == control:
+            return control, control
+    kind: Literal["torchscript", "export"]
+    for kind in ("torchscript", "export"):
+        if reference.startswith(f"{kind}:"):
+            stem = Path(reference.partition(":")[2]).stem
+            label = re.sub(r"[^A-Za-z0-9._+-]+", "-", stem).lstrip("._+-")
+            return kind, label or kind
+    if reference.startswith(_LATER):
+        raise UsageError(f"{reference.partition(':')[0]}: policies are not available in evalsuite {__version__} yet")
+    if _FACTORY.fullmatch(reference):
+        name = re.split(r"[.:]", reference)[-1]
+        return "factory", name if _LABEL.fullmatch(name) else "factory"
+    raise UsageError(f"there is no policy {reference!r}: {_POSSIBLE}")
+
+
+def _sha256(kind: Kind, reference: str) -> str:
+    if kind in ("torchscript", "export"):
+        return _file_sha256(Path(reference.partition(":")[2]))
+    digest = hashlib.sha256(f"{reference}\n{__version__}".encode())
+    if kind == "factory" and (origin := _module_file(reference)) is not None:
+        digest.update(_file_sha256(origin).encode())
+    return digest.hexdigest()
+
+
+def _file_sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise UsageError(f"can't read the checkpoint {path}: {error.strerror or error}") from error
+    return digest.hexdigest()
+
+
+def _module_file(reference: str) -> Path | None:
+    module = reference.partition(":")[0]
+    _add_current_directory()
+    try:
+        found = importlib.util.find_spec(module)
+    except Exception as error:
+        raise _import_failed(reference, error) from error
+    if found is None:
+        raise UsageError(f"policy {reference}: there is no module {module!r} here or installed; check the name")
+    return Path(found.origin) if found.has_location and found.origin else None
+
+
+def _made_by(reference: str) -> Policy:
+    module, _, path = reference.partition(":")
+    _add_current_directory()
+    try:
+        made: Any = importlib.import_module(module)
+    except Exception as error:
+        raise _import_failed(reference, error) from error
+    for name in path.split("."):
+        if not hasattr(made, name):
+            raise UsageError(f"policy {reference}: {module!r} has no {path!r}; check the name after the colon")
+        made = getattr(made, name)
+    if not callable(made):
+        raise UsageError(f"policy {reference}: {path!r} is a {type(made).__name__}; name a function or a class")
+    try:
+        policy = made()
+    except UsageError as error:
+        raise UsageError(f"policy {reference}: {error}") from error
+    except Exception as error:
+        raise UsageError(f"policy {reference} could not be made: {_one_line(error)}") from error
+    if not isinstance(policy, Policy):
+        raise UsageError(
+            f"policy {reference} made a {type(policy).__name__}, which lacks initial_state() or "
+            f"act(observations, states); see evalsuite/policies/policy.py"
+        )
+    return policy
+
+
+def _load_checkpoint(reference: PolicyReference, trust: bool) -> Policy:
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise UsageError(
+            f"{reference.reference} needs torch ({error}): install it with pip install 'evalsuite[torch]'"
+        ) from error
+    from evalsuite.policies.checkpoints import load_export, load_torchscript
+
+    load = load_torchscript if reference.kind == "torchscript" else load_export
+    return load(Path(reference.reference.partition(":")[2]), trust=trust)
+
+
+def _add_current_directory() -> None:
+    here = os.getcwd()
+    if here not in sys.path and "" not in sys.path:
+        sys.path.append(here)
+
+
+def _import_failed(reference: str, error: Exception) -> UsageError:
+    return UsageError(f"policy {reference} could not be imported: {_one_line(error)}")
+
+
+def _one_line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
