@@ -25,6 +25,7 @@ class Record(BaseModel):
         final: whether this attempt settles the episode: a success, a failure, or the last error.
         reason: why it ended, in one line.
         score: share of goals reached, in [0, 1]; 0 for an error.
+        goal_mask_pixels: area of the first goal's mask.
         seconds: wall time by phase: start, reset, goal_view, step, policy.
         final_frame_sha256: of the last picture's bytes (height, width, 3); empty for an error.
         rehearsal: whether a stand-in played the simulator's part.
@@ -57,6 +58,7 @@ class Record(BaseModel):
     path_m: NonNegativeFloat = 0.0
     first_seen_step: NonNegativeInt | None = None
     masked_actions: NonNegativeInt = 0
+    goal_mask_pixels: NonNegativeInt | None = None
     prediction: dict[str, float] | None = None
     seconds: dict[str, float] = Field(default_factory=dict)
     final_frame_sha256: str = ""

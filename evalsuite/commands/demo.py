@@ -1,0 +1,71 @@
+"""`evalsuite demo`: the main job on the embedded world, from scenarios to a table and pictures."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import shlex
+import sys
+import time
+from pathlib import Path
+
+from evalsuite.commands.main import EXIT_INTERRUPTED
+from evalsuite.commands.report import write_reports
+from evalsuite.commands.run import as_json
+from evalsuite.errors import UsageError
+from evalsuite.policies.references import parse_reference
+from evalsuite.runner.progress import RunProgress
+from evalsuite.runner.run import run_suite
+from evalsuite.suite.catalogue import find_suite
+
+SUITE = "doom-quick"
+POLICIES = ("untrained-cnn=evalsuite.policies.small_network:untrained", "oracle", "random")
+NEEDED = {"vizdoom": "doom", "torch": "torch", "matplotlib": "reports"}
+"""Package -> the extra that brings it."""
+
+FILES = ("markdown", "csv", "png", "views")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `evalsuite demo` takes."""
+    parser.add_argument("--out", metavar="DIR", type=Path, help="the run folder (default: runs/demo-<date>-<time>)")
+    parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Score the oracle, an untrained torch network and the random control on doom-quick, and show it."""
+    check_extras()
+    suite, _ = find_suite(SUITE)
+    out: Path = arguments.out or Path("runs") / f"demo-{time.strftime('%Y%m%d-%H%M%S')}"
+    with RunProgress() as progress:
+        references = [parse_reference(text) for text in POLICIES]
+        result = run_suite(suite, references, out=out, workers=arguments.workers, progress=progress)
+    if result.interrupted:
+        done = f"interrupted with {result.episodes} of {result.total} episodes settled"
+        print(f"{done}; go on with: {_again(arguments, out)}", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if not arguments.json:
+        write_reports([out], ["terminal"], None)
+    written = write_reports([out], FILES, None)
+    if arguments.json:
+        print(json.dumps({**as_json(result), "reports": [str(path) for path in written]}))
+        return 0
+    print(f"{result.episodes} episodes in {result.seconds:.0f} s, one line each: {out / 'episodes'}")
+    print(f"table and pictures: {', '.join(path.name for path in written)} in {written[0].parent}")
+    print("next, your own checkpoint: evalsuite run doom-standard --policy torchscript:FILE --policy random")
+    return 0
+
+
+def check_extras() -> None:
+    """Raise `UsageError` with the command that brings what the demo needs and isn't installed."""
+    missing = [package for package in NEEDED if importlib.util.find_spec(package) is None]
+    if missing:
+        extras = ",".join(NEEDED[package] for package in missing)
+        raise UsageError(f'the demo needs {" and ".join(missing)}: pip install "evalsuite[{extras}]"')
+
+
+def _again(arguments: argparse.Namespace, out: Path) -> str:
+    workers = ["--workers", str(arguments.workers)] if arguments.workers else []
+    return shlex.join(["evalsuite", "demo", "--out", str(out), *workers])

@@ -1,0 +1,71 @@
+"""`evalsuite report`: tables and pictures of finished runs. Formats are found by entry point, never imported here."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Protocol
+
+from evalsuite.errors import UsageError
+
+GROUP = "evalsuite.report_formats"
+DEFAULT_FORMATS = "markdown,csv,png"
+
+
+class Writer(Protocol):
+    """What a report format registers in the group `evalsuite.report_formats`."""
+
+    def __call__(self, runs: Sequence[Path], out: Path | None) -> list[Path]:
+        """Report on the run folders `runs` into the folder `out`, or `report/` in the first of them.
+
+        Returns the files written. Raises `UsageError`.
+        """
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `evalsuite report` takes."""
+    parser.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a run folder; several are set side by side")
+    parser.add_argument(
+        "--to",
+        default=DEFAULT_FORMATS,
+        metavar="FORMATS",
+        help=f"comma-separated, of: {', '.join(installed_formats())} (default: %(default)s)",
+    )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="where files go (default: report/ in the first DIR)")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Write the formats asked for and say where they lie."""
+    names = [name.strip() for name in arguments.to.split(",") if name.strip()]
+    for path in write_reports(arguments.runs, names, arguments.out):
+        print(path)
+    return 0
+
+
+def installed_formats() -> dict[str, EntryPoint]:
+    """Registered name -> entry point, sorted by name."""
+    return {each.name: each for each in sorted(entry_points(group=GROUP), key=lambda each: each.name)}
+
+
+def write_reports(runs: Sequence[Path], formats: Sequence[str], out: Path | None) -> list[Path]:
+    """Report on `runs` in each of `formats`; returns the files written, in that order.
+
+    Raises `UsageError` for an unknown format before anything is written.
+    """
+    known = installed_formats()
+    unknown = [name for name in formats if name not in known]
+    if unknown or not formats:
+        asked = f"there is no report format {unknown[0]!r}" if unknown else "no report format was named"
+        raise UsageError(f"{asked}; known: {', '.join(known) or 'none'}")
+    writers = [_load(known[name]) for name in dict.fromkeys(formats)]
+    return [path for write in writers for path in write(runs, out)]
+
+
+def _load(entry: EntryPoint) -> Writer:
+    try:
+        writer: Writer = entry.load()
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"the report format {entry.name!r} can't be loaded: {error}") from error
+    return writer

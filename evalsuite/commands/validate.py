@@ -1,0 +1,113 @@
+"""`evalsuite validate`: that a suite is sound, proven by running it.
+
+Every scenario is brought up and left alone for as many steps as the slowest success rule has to be held: its
+goal view must show the target, and it must not be a success. With `--oracle` it must be solvable as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from evalsuite.commands.main import EXIT_INTERRUPTED
+from evalsuite.crossview.success import SUCCESS_RULES
+from evalsuite.errors import UsageError
+from evalsuite.policies.references import parse_reference
+from evalsuite.records.reading import read_records, settled
+from evalsuite.records.record import Record
+from evalsuite.runner.progress import RunProgress
+from evalsuite.runner.run import run_suite
+from evalsuite.suite.catalogue import suite_path
+from evalsuite.suite.files import load_suite, lock_file, read_suite, write_lock
+from evalsuite.suite.scenario import Suite
+
+EXIT_UNSOUND = 1
+IDLE_STEPS = 1 + max(rule.held_steps for rule in SUCCESS_RULES.values())
+
+
+class Interrupted(Exception):
+    """The person stopped it before every scenario had been looked at."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("suite", metavar="SUITE", help="a shipped name, a file or a folder")
+    parser.add_argument("--oracle", action="store_true", help="also prove that the oracle solves every scenario")
+    parser.add_argument("--seed", metavar="N", type=int, default=0)
+    parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
+    parser.add_argument("--rehearse", action="store_true", help="let stand-ins play the simulators' part")
+    parser.add_argument("--write-lock", action="store_true", help="lock the suite to its content once it is sound")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    path = suite_path(arguments.suite)
+    suite = read_suite(path) if arguments.write_lock else load_suite(path)
+    try:
+        unsound = dict(_unsound(suite, arguments))
+    except Interrupted:
+        print("interrupted: nothing is proven", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    if arguments.write_lock and not unsound:
+        write_lock(suite, path)
+    locked = lock_file(path).exists() and not (arguments.write_lock and unsound)
+    if arguments.json:
+        content = {"suite": suite.suite, "version": suite.version, "suite_sha256": suite.sha256(), "locked": locked}
+        print(json.dumps({**content, "scenarios": len(suite.scenarios), "unsound": unsound}))
+    else:
+        for scenario, complaint in unsound.items():
+            print(f"{scenario}: {complaint}")
+        verdict = f"{len(unsound)} unsound" if unsound else "all sound"
+        lock = "locked" if locked else f"not locked (`evalsuite validate {path} --write-lock` locks it)"
+        print(f"{suite.suite} {suite.version}: {len(suite.scenarios)} scenarios, {verdict}; {lock}")
+    return EXIT_UNSOUND if unsound else 0
+
+
+def _unsound(suite: Suite, arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """(scenario id, what is wrong with it), the scenarios in their order."""
+    short = [scenario.model_copy(update={"max_steps": IDLE_STEPS}) for scenario in suite.scenarios]
+    idle = _played(suite.model_copy(update={"scenarios": tuple(short)}), "noop", arguments)
+    solved = _played(suite, "oracle", arguments) if arguments.oracle else {}
+    for scenario in suite.scenarios:
+        complaint = idle_complaint(idle[scenario.id])
+        if not complaint and arguments.oracle and solved[scenario.id].outcome != "success":
+            complaint = f"the oracle does not solve it: {solved[scenario.id].reason}"
+        if complaint:
+            yield scenario.id, complaint
+
+
+def idle_complaint(record: Record) -> str:
+    """What is wrong with a scenario of which this came when nothing was done; empty for a sound one."""
+    if record.outcome == "error":
+        return record.reason
+    if record.success_at_reset:
+        return "a success at reset"
+    if record.outcome == "success":
+        return f"a success without doing anything, after {record.steps} steps"
+    if not record.goal_mask_pixels:
+        return "the goal view does not show the target: its mask is empty"
+    return ""
+
+
+def _played(suite: Suite, policy: str, arguments: argparse.Namespace) -> dict[str, Record]:
+    with tempfile.TemporaryDirectory(prefix="evalsuite-validate-") as folder, RunProgress() as progress:
+        out = Path(folder) / policy
+        result = run_suite(
+            suite,
+            [parse_reference(policy)],
+            seeds=[arguments.seed],
+            out=out,
+            workers=arguments.workers,
+            rehearse=arguments.rehearse,
+            progress=progress,
+        )
+        if result.interrupted:
+            raise Interrupted
+        records = {record.scenario: record for record in settled(read_records(out)).values()}
+    missing = {scenario.id for scenario in suite.scenarios} - set(records)
+    if missing:
+        raise UsageError(f"{sorted(missing)[0]} was not played; run it again")
+    return records

@@ -1,0 +1,64 @@
+"""The head of a run folder: what was run, and on what."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+HEADER_SCHEMA = 1
+
+
+class PolicyEntry(BaseModel):
+    """A policy of the run: the label it is reported under, its reference, the checkpoint's sha256."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    label: str
+    reference: str
+    sha256: str
+
+
+class Provenance(BaseModel):
+    """The circumstances of one start of the driver.
+
+    Args:
+        started: UTC, ISO 8601.
+        command: the command line.
+        versions: of evalsuite, Python and the packages that results may depend on.
+        hardware: platform, cpu, cores, memory_gib.
+        git: commit and whether the tree was dirty, of the working directory; None outside a checkout.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    started: str
+    command: tuple[str, ...]
+    versions: dict[str, str]
+    hardware: dict[str, Any]
+    git: dict[str, Any] | None
+
+
+class RunHeader(BaseModel):
+    """run.json. Suite and policies are fixed by hash; policies and seeds may be added to a run later.
+
+    Args:
+        run: identity of the run.
+        engines: world -> what ran underneath, by name and version, once it has been started.
+        rehearsal: whether stand-ins play the simulators' part.
+        sessions: the first start of the driver and every one that added episodes.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
+
+    header_schema: int = Field(default=HEADER_SCHEMA, alias="schema")
+    run: str
+    suite: str
+    suite_version: str
+    suite_sha256: str
+    scenarios: int
+    policies: tuple[PolicyEntry, ...]
+    seeds: tuple[int, ...]
+    rehearsal: bool = False
+    engines: dict[str, dict[str, str]] = Field(default_factory=dict)
+    sessions: tuple[Provenance, ...] = ()

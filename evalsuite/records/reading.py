@@ -1,0 +1,85 @@
+"""From a run folder back to its header and its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from evalsuite.errors import UsageError
+from evalsuite.records.header import HEADER_SCHEMA, RunHeader
+from evalsuite.records.record import RECORD_SCHEMA, EpisodeKey, Record
+
+HEADER_FILE = "run.json"
+SUITE_FILE = "suite.jsonl"
+EPISODES_FOLDER = "episodes"
+
+
+def read_header(folder: Path) -> RunHeader:
+    """The header of the run in `folder`. Raises `UsageError` when there is none that can be read."""
+    path = folder / HEADER_FILE
+    try:
+        header = RunHeader.model_validate_json(path.read_bytes())
+    except FileNotFoundError as error:
+        raise UsageError(f"{folder} is no run folder: it has no {HEADER_FILE}") from error
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror or error}") from error
+    except ValidationError as error:
+        raise UsageError(f"{path} is not the header of a run: {_first(error)}") from error
+    if header.header_schema != HEADER_SCHEMA:
+        raise UsageError(f"{path} has the schema {header.header_schema}; this version reads {HEADER_SCHEMA}")
+    return header
+
+
+def read_records(folder: Path) -> list[Record]:
+    """Every acknowledged attempt in `folder`, in the order in which they were written.
+
+    A last line without its newline was never acknowledged and is passed over. Raises `UsageError` with file and
+    line for anything else that is not a record.
+    """
+    return [record for path in episode_files(folder) for record in _read_file(path)]
+
+
+def settled(records: Iterable[Record]) -> dict[EpisodeKey, Record]:
+    """The one record that settles each episode: its first final one. Exactly one an episode."""
+    result: dict[EpisodeKey, Record] = {}
+    for record in records:
+        if record.final:
+            result.setdefault(record.key, record)
+    return result
+
+
+def attempts_made(records: Iterable[Record]) -> dict[EpisodeKey, int]:
+    """How often each episode has been tried."""
+    result: dict[EpisodeKey, int] = {}
+    for record in records:
+        result[record.key] = max(result.get(record.key, 0), record.attempt)
+    return result
+
+
+def episode_files(folder: Path) -> list[Path]:
+    """The files of attempts, oldest writer first: a file's name begins with its writer's start."""
+    return sorted((folder / EPISODES_FOLDER).glob("*.jsonl"))
+
+
+def _read_file(path: Path) -> Iterator[Record]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror or error}") from error
+    lines = content.split(b"\n")
+    for number, line in enumerate(lines[:-1], start=1):
+        try:
+            record = Record.model_validate_json(line)
+        except ValidationError as error:
+            raise UsageError(f"{path}:{number}: not a record: {_first(error)}") from error
+        if record.record_schema != RECORD_SCHEMA:
+            raise UsageError(f"{path}:{number}: schema {record.record_schema}; this version reads {RECORD_SCHEMA}")
+        yield record
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where}: {first['msg']}" if where else first["msg"]

@@ -1,0 +1,65 @@
+"""Which episodes a run consists of, in which order, and which of them are left."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from evalsuite.records.record import EpisodeKey
+from evalsuite.suite.scenario import Scenario, Suite
+
+
+@dataclass
+class Episode:
+    """One policy on one scenario with one seed; `attempts` counts the tries made so far."""
+
+    scenario: Scenario
+    policy: str
+    seed: int
+    attempts: int = 0
+
+    @property
+    def key(self) -> EpisodeKey:
+        return (self.scenario.id, self.policy, self.seed)
+
+
+def plan_episodes(
+    suite: Suite, policies: Sequence[str], seeds: Sequence[int], *, attempts: Mapping[EpisodeKey, int]
+) -> Iterator[Episode]:
+    """Every episode of `suite` x policies (by label) x seeds, in a fixed order.
+
+    Seeds come last, so that a run that is cut short has seen as many scenarios as it could. `attempts` tells
+    how often an episode has been tried before.
+    """
+    for seed in seeds:
+        for scenario in suite.scenarios:
+            for policy in policies:
+                episode = Episode(scenario, policy, seed)
+                episode.attempts = attempts.get(episode.key, 0)
+                yield episode
+
+
+class EpisodeQueue:
+    """The episodes that wait, by world: a worker keeps to the world that it has up as long as there is work."""
+
+    def __init__(self, episodes: Iterator[Episode], settled: Collection[EpisodeKey]) -> None:
+        self._waiting: dict[str, deque[Episode]] = {}
+        for episode in episodes:
+            if episode.key not in settled:
+                self._waiting.setdefault(episode.scenario.world, deque()).append(episode)
+
+    def __len__(self) -> int:
+        return sum(len(episodes) for episodes in self._waiting.values())
+
+    def take(self, world: str | None) -> Episode | None:
+        """The next episode for a worker that has `world` up: of that world, or else of the one with most to do."""
+        if not len(self):
+            return None
+        if world is None or not self._waiting.get(world):
+            world = max(self._waiting, key=lambda each: len(self._waiting[each]))
+        return self._waiting[world].popleft()
+
+    def put_back(self, episode: Episode) -> None:
+        """To be tried again after the others, so that a passing trouble can pass."""
+        self._waiting.setdefault(episode.scenario.world, deque()).append(episode)

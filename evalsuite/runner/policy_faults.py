@@ -1,0 +1,58 @@
+"""One policy call, with everything that a policy may do wrong turned into a `PolicyFault`."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from evalsuite.crossview.spaces import Action, Observation, checked_action
+from evalsuite.errors import PolicyFault, SimulatorFault, UsageError
+from evalsuite.policies.policy import Policy, State, initial_state
+
+Answer = tuple[Action, State] | PolicyFault
+
+
+def begin(policy: Policy, seed: int) -> State:
+    """The state of a new episode. Raises `PolicyFault`."""
+    with policy_faults("initial_state"):
+        return initial_state(policy, seed)
+
+
+def answer(policy: Policy, observations: Sequence[Observation], states: Sequence[State]) -> list[Answer]:
+    """A checked action and the next state for each observation, or the fault of that episode.
+
+    When a call for several episodes fails, each is asked for alone: whether an episode is at fault must
+    not depend on which others happened to be in its batch.
+    """
+    try:
+        with policy_faults("act"):
+            actions, after = policy.act(observations, states)
+            counts = (len(actions), len(after))
+        if counts != (len(observations), len(observations)):
+            raise PolicyFault(f"act: {counts[0]} actions and {counts[1]} states for {len(observations)} observations")
+    except PolicyFault as fault:
+        if len(observations) == 1:
+            return [fault]
+        return [answer(policy, [each], [state])[0] for each, state in zip(observations, states, strict=True)]
+    return [_checked(action, state) for action, state in zip(actions, after, strict=True)]
+
+
+def _checked(action: object, state: State) -> Answer:
+    try:
+        return checked_action(action), state
+    except PolicyFault as fault:
+        return fault
+
+
+@contextmanager
+def policy_faults(call: str) -> Iterator[None]:
+    """Turn what a policy raises in `call` into a `PolicyFault`; the traceback goes to the process's log."""
+    try:
+        yield
+    except (PolicyFault, SimulatorFault, UsageError):
+        raise
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        raise PolicyFault(f"{call}: {type(error).__name__}: {error}") from error

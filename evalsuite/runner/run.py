@@ -1,0 +1,261 @@
+"""A suite, policies and seeds in; a run folder out. The one entrance to the runner."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from evalsuite.errors import UsageError
+from evalsuite.policies.references import PolicyReference
+from evalsuite.records.folder import RunFolder, check_out
+from evalsuite.records.header import PolicyEntry
+from evalsuite.records.provenance import available_cores, utc_now
+from evalsuite.records.reading import attempts_made, read_records, settled
+from evalsuite.records.record import EpisodeKey, Outcome, Record
+from evalsuite.runner.driver import Attempt, Driver
+from evalsuite.runner.phases import RunLimits
+from evalsuite.runner.plan import EpisodeQueue, plan_episodes
+from evalsuite.runner.scratch import Scratch
+from evalsuite.runner.status import OUTCOMES, RunStatus, Watcher
+from evalsuite.suite.scenario import Suite
+from evalsuite.worlds import find_world
+
+REASON_CHARACTERS = 2000
+WATCH_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a call of `run_suite` came to.
+
+    Args:
+        out: the run folder.
+        policies: label -> outcome -> settled episodes, those of earlier sessions included.
+        steps: environment steps of this session.
+        seconds: wall time of this session.
+        interrupted: whether it was stopped before all episodes were settled.
+    """
+
+    out: Path
+    suite: str
+    suite_sha256: str
+    total: int
+    policies: Mapping[str, Mapping[Outcome, int]]
+    steps: int
+    seconds: float
+    interrupted: bool
+
+    @property
+    def outcomes(self) -> dict[Outcome, int]:
+        """Outcome -> settled episodes of all policies."""
+        return {name: sum(outcomes[name] for outcomes in self.policies.values()) for name in OUTCOMES}
+
+    @property
+    def episodes(self) -> int:
+        """How many episodes are settled, of `total`."""
+        return sum(self.outcomes.values())
+
+
+def run_suite(
+    suite: Suite,
+    references: Sequence[PolicyReference],
+    *,
+    seeds: Sequence[int] = (0,),
+    out: Path,
+    workers: int | None = None,
+    rehearse: bool = False,
+    trust_checkpoint: bool = False,
+    progress: Watcher | None = None,
+    limits: RunLimits | None = None,
+) -> RunResult:
+    """Play every scenario of `suite` with every policy and seed that `out` has not settled yet.
+
+    SIGINT, SIGTERM and SIGHUP end it in good order (in the main thread): what was going on is dropped, what is
+    recorded stays, and the same call goes on from there.
+
+    Args:
+        out: a folder that does not exist, or one that holds a part of the same run.
+        workers: simulators at once; None for as many as there are cores.
+        progress: called a few times a second.
+        limits: time limits and numbers of attempts.
+
+    Raises:
+        UsageError: before anything is written: a world is missing or refuses a scenario, a policy can't be
+            loaded, `out` holds something else or can't be written. While it runs: `out` can't be written any more.
+    """
+    _check(suite, references, seeds, workers, rehearse=rehearse)
+    entries = [PolicyEntry(label=each.label, reference=each.reference, sha256=each.sha256) for each in references]
+    check_out(out, suite, entries, rehearsal=rehearse)
+    limits = limits or RunLimits()
+    labels = [each.label for each in references]
+    begun = time.monotonic()
+    known = read_records(out)
+    queue = _queue(suite, labels, seeds, known, limits)
+    wanted = {episode.key for episode in plan_episodes(suite, labels, seeds, attempts={})}
+    session = _Session(suite, entries, wanted, known, rehearse, progress, begun)
+    if not len(queue):
+        session.report(0)
+        return session.result(out, interrupted=False)
+    count = min(workers or available_cores(), len(queue))
+    with Scratch() as scratch:
+        driver = Driver(
+            scratch,
+            references,
+            workers=count,
+            rehearse=rehearse,
+            trust_checkpoint=trust_checkpoint,
+            limits=limits,
+        )
+        with driver.interruptible():
+            try:
+                session.report(0)
+                driver.start()
+                if not driver.interrupted:
+                    with RunFolder.open(out, suite, entries, seeds, rehearsal=rehearse) as folder:
+                        queue = _queue(suite, labels, seeds, folder.records, limits)
+                        session.play(driver, queue, folder)
+            finally:
+                driver.close()
+            return session.result(out, interrupted=driver.interrupted and session.status.settled < len(wanted))
+
+
+class _Session:
+    """Turns attempts into records and counts them."""
+
+    def __init__(
+        self,
+        suite: Suite,
+        entries: Sequence[PolicyEntry],
+        wanted: set[EpisodeKey],
+        known: Sequence[Record],
+        rehearse: bool,
+        progress: Watcher | None,
+        begun: float,
+    ) -> None:
+        self._suite = suite
+        self._suite_sha256 = suite.sha256()
+        self._sha256 = {entry.label: entry.sha256 for entry in entries}
+        self._rehearse = rehearse
+        self._progress = progress
+        self._begun = begun
+        self._reported = 0.0
+        self._steps = 0
+        self.status = RunStatus(len(wanted), {entry.label: dict.fromkeys(OUTCOMES, 0) for entry in entries})
+        for key, record in settled(known).items():
+            if key in wanted:
+                self.status.count(record.policy, record.outcome)
+        self.status.resumed = self.status.settled
+
+    def play(self, driver: Driver, queue: EpisodeQueue, folder: RunFolder) -> None:
+        def take(attempt: Attempt) -> None:
+            record = self._record(attempt, folder.header.run)
+            folder.append(record)
+            self._steps += record.steps
+            if record.final:
+                self.status.count(record.policy, record.outcome)
+            else:
+                self.status.retries += 1
+            self.report(driver.steps_in_progress())
+
+        def watch() -> None:
+            if time.monotonic() - self._reported >= WATCH_SECONDS:
+                self.report(driver.steps_in_progress())
+
+        driver.play(queue, on_attempt=take, on_engine=folder.note_engine, on_turn=watch)
+        self.report(0)
+
+    def report(self, steps_in_progress: int) -> None:
+        self._reported = time.monotonic()
+        self.status.seconds = self._reported - self._begun
+        self.status.steps = self._steps + steps_in_progress
+        if self._progress is not None:
+            self._progress(self.status)
+
+    def result(self, out: Path, *, interrupted: bool) -> RunResult:
+        return RunResult(
+            out=out,
+            suite=self._suite.suite,
+            suite_sha256=self._suite_sha256,
+            total=self.status.total,
+            policies=self.status.policies,
+            steps=self._steps,
+            seconds=time.monotonic() - self._begun,
+            interrupted=interrupted,
+        )
+
+    def _record(self, attempt: Attempt, run: str) -> Record:
+        episode, ended = attempt.episode, attempt.ended
+        played: dict[str, object] = {"outcome": "error", "reason": attempt.reason}
+        if ended is not None:
+            summary = dict(ended["summary"])
+            outcome = "success" if summary.pop("success") else "failure"
+            measured = {name: ended[name] for name in ("goal_mask_pixels", "final_frame_sha256")}
+            played = {**summary, **measured, "outcome": outcome}
+        scenario = episode.scenario
+        content = {
+            "run": run,
+            "suite": self._suite.suite,
+            "suite_sha256": self._suite_sha256,
+            "scenario": scenario.id,
+            "world": scenario.world,
+            "interaction": scenario.interaction,
+            "difficulty": scenario.difficulty,
+            "view": scenario.view.model_dump(mode="json"),
+            "policy": episode.policy,
+            "policy_sha256": self._sha256[episode.policy],
+            "seed": episode.seed,
+            "attempt": episode.attempts,
+            "final": attempt.final,
+            "steps": attempt.steps,
+            "seconds": dict(attempt.seconds),
+            "rehearsal": self._rehearse,
+            "started": attempt.started,
+            "finished": utc_now(),
+            **played,
+        }
+        content["reason"] = " ".join(str(content["reason"]).split())[:REASON_CHARACTERS]
+        return Record.model_validate(content)
+
+
+def _queue(
+    suite: Suite, labels: Sequence[str], seeds: Sequence[int], known: Sequence[Record], limits: RunLimits
+) -> EpisodeQueue:
+    """What is left to play. An episode that used up its attempts in earlier sessions has one more."""
+    attempts = {key: min(made, limits.attempts - 1) for key, made in attempts_made(known).items()}
+    return EpisodeQueue(plan_episodes(suite, labels, seeds, attempts=attempts), settled(known).keys())
+
+
+def _check(
+    suite: Suite, references: Sequence[PolicyReference], seeds: Sequence[int], workers: int | None, *, rehearse: bool
+) -> None:
+    labels = [each.label for each in references]
+    if not labels:
+        raise UsageError("no policy was named; add --policy REF")
+    for label in labels:
+        if labels.count(label) > 1:
+            raise UsageError(f"two policies have the label {label!r}; tell them apart with --policy LABEL=REF")
+    if len(set(seeds)) != len(seeds) or not seeds:
+        raise UsageError(f"seeds have to be different, and at least one: {', '.join(map(str, seeds))}")
+    if min(seeds) < 0 or max(seeds) >= 2**31:
+        raise UsageError(f"a seed lies in 0 to {2**31 - 1}")
+    if workers is not None and workers < 1:
+        raise UsageError(f"{workers} workers can't do anything; at least 1")
+    check_worlds(suite, rehearse=rehearse)
+
+
+def check_worlds(suite: Suite, *, rehearse: bool) -> None:
+    """Raise `UsageError` unless every world of `suite` is there and takes every scenario of its own."""
+    worlds = {name: find_world(name) for name in suite.worlds}
+    for name, world in worlds.items():
+        readiness = world.readiness()
+        if readiness.state == "missing":
+            raise UsageError(f"the world {name!r} can't run here: {readiness.detail}; {readiness.remedy}".rstrip("; "))
+        if readiness.state == "rehearsal only" and not rehearse:
+            raise UsageError(
+                f"the world {name!r} can only be rehearsed here ({readiness.detail}): add --rehearse"
+                + (f", or {readiness.remedy}" if readiness.remedy else "")
+            )
+    for scenario in suite.scenarios:
+        worlds[scenario.world].check(scenario)

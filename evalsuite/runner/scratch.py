@@ -1,0 +1,223 @@
+"""The temporary folder of a run, the processes started in it, and that neither outlives the driver."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+
+from evalsuite.runner.families import MARK, end_family, start_time
+from evalsuite.runner.leftovers import LEFTOVERS, sweep_leftovers
+from evalsuite.runner.wire import Channel
+
+_LAST_WORDS_CHARACTERS = 300
+
+
+class Scratch:
+    """A context: on leaving it, every process started here is gone and so is the folder, even after kill -9."""
+
+    def __init__(self) -> None:
+        self.mark = secrets.token_hex(8)
+
+    def __enter__(self) -> Scratch:
+        self.folder = Path(tempfile.mkdtemp(prefix="evalsuite-"))
+        self._children: set[Child] = set()
+        self._started = 0
+        self._guard = subprocess.Popen(
+            [sys.executable, "-m", "evalsuite.runner.guard", self.mark, str(self.folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env={**os.environ, "PYTHONPATH": _python_path()},
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for child in list(self._children):
+            child.kill()
+        end_family(self.mark, {})
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.tell_guard("done")
+        with contextlib.suppress(BrokenPipeError):
+            assert self._guard.stdin is not None
+            self._guard.stdin.close()
+        try:
+            self._guard.wait(timeout=5.0)
+        except subprocess.TimeoutExpired:
+            self._guard.kill()
+            self._guard.wait()
+
+    def start(
+        self,
+        module: str,
+        name: str,
+        arguments: Sequence[str],
+        *,
+        share: Sequence[int],
+        inside: bool = False,
+    ) -> Child:
+        """Start `python -m module` with a control channel, in a session and a folder of its own.
+
+        Args:
+            module: takes `--control FD` and `--folder FOLDER` before `arguments`.
+            name: of its folder, made unique by a number.
+            share: file descriptors that it inherits under the same numbers.
+            inside: whether it works in its own folder, or where the driver does.
+
+        Numerical libraries use one thread each unless the person's environment says otherwise: more of them
+        fight with the simulators for the cores, and their number changes the last bits of results.
+        """
+        self._started += 1
+        folder = self.folder / f"{name}-{self._started}"
+        (folder / "tmp").mkdir(parents=True)
+        mine, theirs = socket.socketpair()
+        environment = {
+            **os.environ,
+            MARK: f"{self.mark}/{self._started}/",
+            LEFTOVERS: str(folder / "leftovers"),
+            "TMPDIR": str(folder / "tmp"),
+            "PYTHONPATH": _python_path(),
+            "PYTHONUNBUFFERED": "1",
+        }
+        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+            environment.setdefault(variable, "1")
+        with theirs, open(folder / "log", "wb") as log:
+            process = subprocess.Popen(
+                [
+                    *(sys.executable, "-m", module),
+                    *("--control", str(theirs.fileno()), "--folder", str(folder), *arguments),
+                ],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                pass_fds=(theirs.fileno(), *share),
+                cwd=folder if inside else None,
+                env=environment,
+            )
+        self.tell_guard(f"+{process.pid} {start_time(process.pid)}")
+        child = Child(self, process, Channel(mine), folder, environment[MARK])
+        self._children.add(child)
+        return child
+
+    @contextlib.contextmanager
+    def here(self, name: str) -> Iterator[Path]:
+        """A folder in which this very process starts a simulator; what that starts belongs to the family too."""
+        folder = self.folder / name
+        folder.mkdir()
+        before = {variable: os.environ.get(variable) for variable in (MARK, LEFTOVERS)}
+        os.environ.update({MARK: f"{self.mark}/{name}/", LEFTOVERS: str(folder / "leftovers")})
+        try:
+            yield folder
+        finally:
+            for variable, value in before.items():
+                if value is None:
+                    del os.environ[variable]
+                else:
+                    os.environ[variable] = value
+            sweep_leftovers(folder / "leftovers")
+
+    def tell_guard(self, line: str) -> None:
+        assert self._guard.stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._guard.stdin.write(line.encode() + b"\n")
+            self._guard.stdin.flush()
+
+    def forget(self, child: Child) -> None:
+        self._children.discard(child)
+
+
+class Child:
+    """A process of ours and its control channel."""
+
+    def __init__(
+        self, scratch: Scratch, process: subprocess.Popen[bytes], channel: Channel, folder: Path, mark: str
+    ) -> None:
+        self.channel = channel
+        self.folder = folder
+        self._scratch = scratch
+        self._process = process
+        self._mark = mark
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ask_to_stop(self) -> None:
+        """Interrupt what it is doing; whether it obeys is its own affair."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+
+    def has_exited(self) -> bool:
+        return _has_exited(self.pid)
+
+    def kill(self, *, grace: float = 0.0) -> str:
+        """End it with all that it started, remove what they left; returns how it ended, in a few words.
+
+        Args:
+            grace: seconds in which it may end by itself.
+
+        Its number stays ours until it is waited for, so that is done last.
+        """
+        self.wait(time.monotonic() + grace)
+        exited = self.has_exited()
+        end_family(self._mark, {self.pid: start_time(self.pid)})
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        code = self._process.wait()
+        words = _last_words(self.folder / "log")
+        sweep_leftovers(self.folder / "leftovers")
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.channel.close()
+        self._scratch.tell_guard(f"-{self.pid}")
+        self._scratch.forget(self)
+        ending = "was killed" if not exited else f"ended with code {code}" if code >= 0 else f"died of {_signal(-code)}"
+        return f"{ending} ({words})" if words else ending
+
+    def wait(self, deadline: float) -> None:
+        """Give it until `deadline` (of `time.monotonic`) to end by itself."""
+        while not self.has_exited() and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+
+def _has_exited(pid: int) -> bool:
+    try:
+        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
+
+
+def _last_words(log: Path) -> str:
+    try:
+        with open(log, "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
+            lines = file.read().decode(errors="replace").splitlines()
+    except OSError:
+        return ""
+    said = [line.strip() for line in lines if line.strip()]
+    return said[-1][:_LAST_WORDS_CHARACTERS] if said else ""
+
+
+def _python_path() -> str:
+    """The driver's own search path, so that its processes find what it found."""
+    return os.pathsep.join(os.path.abspath(entry) for entry in sys.path)

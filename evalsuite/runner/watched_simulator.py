@@ -1,0 +1,124 @@
+"""A simulator that says what it is about to do, so that a watchdog outside can tell working from hanging."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalsuite.crossview.floor_plan import FloorPlan
+from evalsuite.crossview.simulator import Facts, GoalView, PlannableSimulator, Simulator, SimulatorSpec
+from evalsuite.crossview.spaces import Action
+from evalsuite.errors import SimulatorFault, UsageError
+from evalsuite.runner.phases import Phase
+from evalsuite.runner.shared_observations import SharedSlot
+from evalsuite.suite.scenario import Scenario
+
+
+class PhaseClock:
+    """Announces phases in the shared slot and adds up the wall time of each."""
+
+    def __init__(self, slot: SharedSlot) -> None:
+        self._slot = slot
+        self.seconds: dict[str, float] = {}
+
+    def restart(self) -> None:
+        self.seconds = {}
+        self._slot.count_steps(0)
+
+    def count_steps(self, steps: int) -> None:
+        self._slot.count_steps(steps)
+
+    def enter(self, phase: Phase) -> None:
+        self._slot.beat(phase)
+
+    @contextmanager
+    def phase(self, phase: Phase) -> Iterator[None]:
+        """Spend the block in `phase`; waiting for a policy counts as the policy's time."""
+        self._slot.beat(phase)
+        begun = time.perf_counter()
+        try:
+            yield
+        finally:
+            name = "policy" if phase is Phase.WAITING else phase.name.lower()
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+
+
+class WatchedSimulator:
+    """Hands every call on to `simulator`; whatever it raises becomes a `SimulatorFault`."""
+
+    def __init__(self, simulator: Simulator, clock: PhaseClock) -> None:
+        self._simulator = simulator
+        self._clock = clock
+
+    @property
+    def spec(self) -> SimulatorSpec:
+        return self._simulator.spec
+
+    def reset(self, scenario: Scenario, seed: int) -> None:
+        with self._clock.phase(Phase.RESET), simulator_faults("reset"):
+            self._simulator.reset(scenario, seed)
+
+    def next_goal(self) -> None:
+        with self._clock.phase(Phase.RESET), simulator_faults("next_goal"):
+            self._simulator.next_goal()
+
+    def goal_view(self) -> GoalView:
+        with self._clock.phase(Phase.GOAL_VIEW), simulator_faults("goal_view"):
+            return self._simulator.goal_view()
+
+    def step(self, action: Action) -> None:
+        with self._clock.phase(Phase.STEP), simulator_faults("step"):
+            self._simulator.step(action)
+
+    def frame(self) -> NDArray[np.uint8]:
+        with self._clock.phase(Phase.STEP), simulator_faults("frame"):
+            return self._simulator.frame()
+
+    def facts(self) -> Facts:
+        with self._clock.phase(Phase.STEP), simulator_faults("facts"):
+            return self._simulator.facts()
+
+    def close(self) -> None:
+        with self._clock.phase(Phase.CLOSE), simulator_faults("close"):
+            self._simulator.close()
+
+
+class WatchedPlannableSimulator(WatchedSimulator):
+    """The same for a simulator that the oracle can play in."""
+
+    def __init__(self, simulator: PlannableSimulator, clock: PhaseClock) -> None:
+        super().__init__(simulator, clock)
+        self._plannable = simulator
+
+    def floor_plan(self) -> FloorPlan:
+        with simulator_faults("floor_plan"):
+            return self._plannable.floor_plan()
+
+    def reach(self) -> Mapping[str, float]:
+        with simulator_faults("reach"):
+            return self._plannable.reach()
+
+
+def watched(simulator: Simulator, clock: PhaseClock) -> WatchedSimulator:
+    """`simulator` under watch, plannable if it is."""
+    if isinstance(simulator, PlannableSimulator):
+        return WatchedPlannableSimulator(simulator, clock)
+    return WatchedSimulator(simulator, clock)
+
+
+@contextmanager
+def simulator_faults(call: str) -> Iterator[None]:
+    """Turn what an adapter raises in `call` into a `SimulatorFault`; the traceback goes to the worker's log."""
+    try:
+        yield
+    except (SimulatorFault, UsageError):
+        raise
+    except Exception as error:
+        traceback.print_exc(file=sys.stderr)
+        raise SimulatorFault(f"{call}: {type(error).__name__}: {error}") from error

@@ -1,0 +1,211 @@
+"""A simulator process: `python -m evalsuite.runner.worker`, started by the driver, plays one episode at a time.
+
+It keeps its simulator up between episodes of the same world. Policies that run beside the simulator act in
+here; for any other the observation goes into shared memory and the driver is asked for the action.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import hashlib
+import os
+import signal
+import socket
+from pathlib import Path
+from types import FrameType
+from typing import Any, Protocol
+
+import numpy as np
+
+from evalsuite.crossview.environment import CrossViewEnv
+from evalsuite.crossview.spaces import Action, Observation
+from evalsuite.errors import PolicyFault, SimulatorFault, UsageError
+from evalsuite.policies.policy import Policy, PrivilegedPolicy
+from evalsuite.policies.references import load_policy, parse_reference
+from evalsuite.runner.phases import Phase
+from evalsuite.runner.policy_faults import answer, begin, policy_faults
+from evalsuite.runner.shared_observations import ObservationWriter, SharedSlot
+from evalsuite.runner.watched_simulator import PhaseClock, WatchedSimulator, simulator_faults, watched
+from evalsuite.runner.wire import Channel, Disconnected, Message, hello
+from evalsuite.suite.scenario import Scenario
+from evalsuite.worlds import find_world
+
+
+class PolicyLost(Exception):
+    """The policy's process is gone, and this episode's memory with it: the attempt is void."""
+
+
+class Actor(Protocol):
+    """Where an episode's actions come from."""
+
+    def act(self, observation: Observation) -> Action: ...
+
+
+class Worker:
+    """Serves the driver's requests until it says `close` or is gone."""
+
+    def __init__(self, channel: Channel, slot: SharedSlot, folder: Path) -> None:
+        self._channel = channel
+        self._slot = slot
+        self._clock = PhaseClock(slot)
+        self._folder = folder
+        self._world: tuple[str, bool] | None = None
+        self._simulator: WatchedSimulator | None = None
+        self._started = 0
+        self._policies: dict[str, Policy | PrivilegedPolicy] = {}
+
+    def serve(self) -> None:
+        try:
+            self._channel.send(hello())
+            while True:
+                self._clock.enter(Phase.IDLE)
+                message = self._channel.receive()
+                if message["type"] == "close":
+                    return
+                self._channel.send(self._attempt(message))
+        except Disconnected:
+            return
+        finally:
+            self._close_simulator()
+
+    def _attempt(self, request: Message) -> Message:
+        self._clock.restart()
+        scenario = Scenario.model_validate(request["scenario"])
+        try:
+            simulator = self._simulator_of(scenario.world, rehearse=request["rehearse"])
+            return self._play(CrossViewEnv(simulator, scenario, share_goal_view=True), request)
+        except (SimulatorFault, PolicyFault, PolicyLost, UsageError) as error:
+            kinds = {SimulatorFault: "simulator", PolicyFault: "policy", PolicyLost: "lost", UsageError: "scenario"}
+            heartbeat = self._slot.heartbeat()
+            return {
+                "type": "fault",
+                "kind": next(name for kind, name in kinds.items() if isinstance(error, kind)),
+                "reason": str(error),
+                "steps": heartbeat.steps,
+                "seconds": self._seconds(),
+            }
+
+    def _play(self, env: CrossViewEnv, request: Message) -> Message:
+        observation, _ = env.reset(seed=request["seed"])
+        goal_mask_pixels = int(np.count_nonzero(observation["goal_mask"]))
+        actor = self._actor(env, request["policy"], request["policy_seed"])
+        done = False
+        while not done:
+            action = actor.act(observation)
+            observation, _, terminated, truncated, _ = env.step(action)
+            self._clock.count_steps(env.summary.steps)
+            done = terminated or truncated
+        return {
+            "type": "ended",
+            "summary": dataclasses.asdict(env.summary),
+            "seconds": self._seconds(),
+            "goal_mask_pixels": goal_mask_pixels,
+            "final_frame_sha256": hashlib.sha256(np.ascontiguousarray(observation["image"]).tobytes()).hexdigest(),
+        }
+
+    def _actor(self, env: CrossViewEnv, policy: Message, seed: int) -> Actor:
+        if not policy["beside_simulator"]:
+            return AskingActor(self._channel, self._slot, self._clock)
+        reference = policy["reference"]
+        if reference not in self._policies:
+            with policy_faults("load"):
+                self._policies[reference] = load_policy(parse_reference(reference))
+        loaded = self._policies[reference]
+        if isinstance(loaded, PrivilegedPolicy):
+            with policy_faults("attach"), self._clock.phase(Phase.POLICY):
+                loaded = loaded.attach(env)
+        return LocalActor(loaded, seed, self._clock)
+
+    def _simulator_of(self, world: str, *, rehearse: bool) -> WatchedSimulator:
+        if self._simulator is not None and self._world == (world, rehearse):
+            return self._simulator
+        self._close_simulator()
+        self._started += 1
+        folder = self._folder / f"{world}-{self._started}"
+        folder.mkdir()
+        with self._clock.phase(Phase.START), simulator_faults("start"):
+            started = find_world(world).make(folder, rehearse=rehearse)
+        self._simulator, self._world = watched(started, self._clock), (world, rehearse)
+        spec = self._simulator.spec
+        self._channel.send(
+            {
+                "type": "ready",
+                "world": world,
+                "engine": dict(spec.engine),
+                "rehearsal": spec.rehearsal,
+                "time_limits": dataclasses.asdict(spec.time_limits),
+            }
+        )
+        return self._simulator
+
+    def _close_simulator(self) -> None:
+        if self._simulator is not None:
+            simulator, self._simulator = self._simulator, None
+            simulator.close()
+
+    def _seconds(self) -> dict[str, float]:
+        return {phase: round(seconds, 6) for phase, seconds in self._clock.seconds.items()}
+
+
+class LocalActor:
+    """A policy in this process."""
+
+    def __init__(self, policy: Policy, seed: int, clock: PhaseClock) -> None:
+        self._policy = policy
+        self._clock = clock
+        self._state = begin(policy, seed)
+
+    def act(self, observation: Observation) -> Action:
+        with self._clock.phase(Phase.POLICY):
+            (result,) = answer(self._policy, [observation], [self._state])
+        if isinstance(result, PolicyFault):
+            raise result
+        action, self._state = result
+        return action
+
+
+class AskingActor:
+    """A policy in another process, reached through the driver."""
+
+    def __init__(self, channel: Channel, slot: SharedSlot, clock: PhaseClock) -> None:
+        self._channel = channel
+        self._writer = ObservationWriter(slot)
+        self._clock = clock
+
+    def act(self, observation: Observation) -> Action:
+        with self._clock.phase(Phase.WAITING):
+            self._channel.send({"type": "observe", "observation": self._writer.put(observation)})
+            reply = self._channel.receive()
+        if reply["type"] == "policy_fault":
+            raise PolicyFault(reply["reason"])
+        if reply["type"] == "policy_lost":
+            raise PolicyLost(reply["reason"])
+        if reply["type"] == "close":
+            raise SystemExit(0)
+        action: dict[str, Any] = reply["action"]
+        action["camera"] = np.array(action["camera"], np.float32)
+        return action
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--control", type=int, required=True)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--slot", type=int, required=True)
+    arguments = parser.parse_args()
+    for fd in (arguments.control, arguments.slot):
+        os.set_inheritable(fd, False)
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    slot = SharedSlot(arguments.slot)
+    Worker(Channel(socket.socket(fileno=arguments.control)), slot, arguments.folder).serve()
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evalsuite.commands.main import main
+from evalsuite.records.reading import EPISODES_FOLDER
+from tests.reports.run_folders import make_run, plausible
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    """The one line on standard error of a command that must end with exit code 2."""
+    assert main(["report", *words]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    return said
+
+
+def test_by_default_a_run_gets_a_table_cells_and_a_picture_in_its_own_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "run", plausible)
+    assert main(["report", str(run)]) == 0
+    written = [run / "report" / name for name in ("table.md", "cells.csv", "success.png")]
+    assert capsys.readouterr().out.splitlines() == [str(path) for path in written]
+    assert all(path.stat().st_size > 100 for path in written)
+
+
+def test_a_report_changes_nothing_in_the_runs(tmp_path: Path) -> None:
+    runs = [make_run(tmp_path / name, plausible, per_cell=1) for name in ("a", "b")]
+    before = [contents(run) for run in runs]
+    assert main(["report", *map(str, runs), "--to", "markdown,csv", "--out", str(tmp_path / "out")]) == 0
+    assert [contents(run) for run in runs] == before
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cells.csv", "table.md"]
+
+
+def test_the_terminal_format_prints_and_leaves_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "run", plausible)
+    assert main(["report", str(run), "--to", "terminal"]) == 0
+    said = capsys.readouterr().out
+    assert "melee_hunt" in said
+    assert str(run) not in said
+    assert not (run / "report").exists()
+
+
+def test_an_unknown_format_is_refused_with_those_there_are_before_anything_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "run", plausible, per_cell=1)
+    said = complaint(capsys, str(run), "--to", "csv,hologram")
+    assert "'hologram'" in said
+    assert all(name in said for name in ("csv", "markdown", "pdf", "png", "terminal", "views"))
+    assert not (run / "report").exists()
+
+
+def test_no_format_at_all_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no report format" in complaint(capsys, str(make_run(tmp_path / "run", plausible)), "--to", " ,")
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "is no run folder" in complaint(capsys, str(tmp_path))
+    assert "is no run folder" in complaint(capsys, str(tmp_path / "nowhere"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_without_a_settled_episode_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "run", plausible)
+    for file in (run / EPISODES_FOLDER).iterdir():
+        file.write_bytes(b"")
+    assert "no settled episode" in complaint(capsys, str(run))
+
+
+def test_a_line_that_is_no_record_is_named_by_file_and_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "run", plausible)
+    (file,) = (run / EPISODES_FOLDER).iterdir()
+    file.write_bytes(file.read_bytes() + b"{}\n")
+    assert f"{file.name}:181" in complaint(capsys, str(run))
+
+
+def test_the_core_imports_neither_reports_nor_matplotlib_for_the_command_line(tmp_path: Path) -> None:
+    looked = (
+        "import sys, evalsuite.commands.main, evalsuite.commands.report, evalsuite.commands.demo\n"
+        "print([name for name in ('matplotlib', 'torch', 'vizdoom', 'evalsuite.reports') if name in sys.modules])"
+    )
+    said = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, timeout=60, check=True)
+    assert said.stdout.strip() == "[]"

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from evalsuite.suite.files import lock_file, save_suite
+from tests.commands.conftest import CommandLine
+from tests.worlds.grid_world import grid_scenario, grid_suite
+
+WALLED_IN = {
+    "walls": [[9.0, 11.0, 15.0, 12.0], [9.0, 16.0, 15.0, 17.0], [9.0, 11.0, 10.0, 17.0], [14.0, 11.0, 15.0, 17.0]]
+}
+
+
+def test_a_sound_suite_can_be_locked_and_a_changed_one_is_refused(evalsuite: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "grid.yaml"
+    save_suite(grid_suite(), path)
+    done = evalsuite("validate", "grid.yaml", "--oracle", "--write-lock")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "grid-test 1: 5 scenarios, all sound; locked\n"
+    save_suite(grid_suite(grid_scenario("changed")), path)
+    done = evalsuite("validate", "grid.yaml")
+    assert done.returncode == 2
+    assert "is not what grid.yaml.lock locks" in done.stderr
+
+
+def test_each_unsound_scenario_is_named_with_its_reason_and_nothing_is_locked(
+    evalsuite: CommandLine, tmp_path: Path
+) -> None:
+    scenarios = [
+        grid_scenario("sound"),
+        grid_scenario("hidden", level={"goal_hidden": True}),
+        grid_scenario("arrived", target=(4.0, 5.0)),
+        grid_scenario("broken", level={"faults": [{"at_step": 0, "attempts": 9, "kind": "raise"}]}),
+        grid_scenario("unsolvable", level=WALLED_IN),
+    ]
+    save_suite(grid_suite(*scenarios), tmp_path / "grid.yaml")
+    done = evalsuite("validate", "grid.yaml", "--oracle", "--write-lock", "--json")
+    assert done.returncode == 1, done.stderr
+    content = json.loads(done.stdout)
+    assert list(content["unsound"]) == ["hidden", "arrived", "broken", "unsolvable"]
+    assert "mask is empty" in content["unsound"]["hidden"]
+    assert content["unsound"]["arrived"] == "a success at reset"
+    assert "the engine said no" in content["unsound"]["broken"]
+    assert "the oracle does not solve it" in content["unsound"]["unsolvable"]
+    assert not lock_file(tmp_path / "grid.yaml").exists()
+
+
+def test_a_scenario_that_solves_itself_while_nothing_is_done_is_unsound(evalsuite: CommandLine, tmp_path: Path) -> None:
+    level = {"walls": [[0.0, 0.0, 1.0, 1.0]]}
+    save_suite(grid_suite(grid_scenario("near", target=(4.0, 5.9), level=level)), tmp_path / "grid.yaml")
+    done = evalsuite("validate", "grid.yaml")
+    assert done.returncode == 1
+    assert done.stdout.startswith("near: a success")
