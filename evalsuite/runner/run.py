@@ -92,7 +92,7 @@ def run_suite(
     labels = [each.label for each in references]
     begun = time.monotonic()
     known = read_records(out)
-    queue = _queue(suite, labels, seeds, known, limits)
+    queue = _queue(suite, labels, seeds, known)
     wanted = {episode.key for episode in plan_episodes(suite, labels, seeds, attempts={})}
     session = _Session(suite, entries, wanted, known, rehearse, progress, begun)
     if not len(queue):
@@ -114,7 +114,7 @@ def run_suite(
                 driver.start()
                 if not driver.interrupted:
                     with RunFolder.open(out, suite, entries, seeds, rehearsal=rehearse) as folder:
-                        queue = _queue(suite, labels, seeds, folder.records, limits)
+                        queue = _queue(suite, labels, seeds, folder.records)
                         session.play(driver, queue, folder)
             finally:
                 driver.close()
@@ -219,11 +219,8 @@ class _Session:
         return Record.model_validate(content)
 
 
-def _queue(
-    suite: Suite, labels: Sequence[str], seeds: Sequence[int], known: Sequence[Record], limits: RunLimits
-) -> EpisodeQueue:
-    """What is left to play. An episode that used up its attempts in earlier sessions has one more."""
-    attempts = {key: min(made, limits.attempts - 1) for key, made in attempts_made(known).items()}
+def _queue(suite: Suite, labels: Sequence[str], seeds: Sequence[int], known: Sequence[Record]) -> EpisodeQueue:
+    attempts = attempts_made(known)
     return EpisodeQueue(plan_episodes(suite, labels, seeds, attempts=attempts), settled(known).keys())
 
 

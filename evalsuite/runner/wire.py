@@ -13,6 +13,7 @@ MESSAGE_LIMIT_BYTES = 16 * 2**20
 SEND_LIMIT_SECONDS = 10.0
 
 _LENGTH = struct.Struct(">I")
+_ENCODER = json.JSONEncoder(separators=(",", ":"), allow_nan=False)
 
 Message = dict[str, Any]
 
@@ -39,7 +40,7 @@ class Channel:
 
     def send(self, message: Mapping[str, Any]) -> None:
         """Send one message whole. Raises `Disconnected`, also when the other end takes nothing for 10 s."""
-        body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode()
+        body = _ENCODER.encode(message).encode()
         if len(body) > MESSAGE_LIMIT_BYTES:
             raise Disconnected(f"a message of {len(body)} bytes is over the limit of {MESSAGE_LIMIT_BYTES}")
         self._socket.settimeout(SEND_LIMIT_SECONDS)
@@ -62,28 +63,23 @@ class Channel:
         return message
 
     def arrived(self) -> list[Message]:
-        """Every message that is complete by now, without waiting.
+        """The messages that are complete by now, without waiting; there may be more to read.
 
-        Raises `Disconnected` at the end of the stream, once what came before it has been handed out.
+        Raises `Disconnected` at the end of the stream.
         """
-        ended = ""
         self._socket.settimeout(0.0)
-        while not ended:
-            try:
-                chunk = self._socket.recv(1 << 16)
-            except BlockingIOError:
-                break
-            except OSError as error:
-                ended = f"can't receive: {error}"
-                break
-            if not chunk:
-                ended = "the other end closed the connection"
-            self._buffer += chunk
+        try:
+            chunk = self._socket.recv(1 << 16)
+        except BlockingIOError:
+            return []
+        except OSError as error:
+            raise Disconnected(f"can't receive: {error}") from error
+        if not chunk:
+            raise Disconnected("the other end closed the connection")
+        self._buffer += chunk
         messages = []
         while (message := self._next()) is not None:
             messages.append(message)
-        if ended and not messages:
-            raise Disconnected(ended)
         return messages
 
     def _next(self) -> Message | None:

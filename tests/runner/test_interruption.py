@@ -98,9 +98,11 @@ def test_an_interrupted_run_ends_at_once_says_how_to_go_on_and_can(
 def test_two_drivers_cannot_share_a_run_folder(command: list[str], playground: Playground, tmp_path: Path) -> None:
     first = start(command, playground)
     wait_for_records(tmp_path / "run", 1)
+    first.send_signal(signal.SIGSTOP)
     second = subprocess.run(command, env=playground.environment, capture_output=True, text=True, timeout=LIMIT_SECONDS)
     assert second.returncode == 2
     assert "another evalsuite is running in" in second.stderr.splitlines()[-1]
+    first.send_signal(signal.SIGCONT)
     first.communicate(timeout=LIMIT_SECONDS)
     assert first.returncode == 0
     assert_each_episode_once(tmp_path / "run")

@@ -14,7 +14,6 @@ from evalsuite.runner.run import RunResult, run_suite
 from evalsuite.suite.scenario import Scenario, Suite
 from tests.runner.policies_on_trial import TALLY
 from tests.worlds.grid_world import grid_scenario, grid_suite
-from tests.worlds.remains import Playground
 
 TRIAL = "tests.runner.policies_on_trial:"
 
@@ -177,8 +176,3 @@ def test_a_scenario_that_its_world_refuses_stops_the_run_before_it_begins(tmp_pa
 def test_two_policies_with_one_label_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="two policies have the label 'noop'"):
         run(grid_suite(), "noop", "noop=random", out=tmp_path / "run")
-
-
-def test_what_was_left_by_a_killed_engine_is_swept(tmp_path: Path, playground: Playground) -> None:
-    run(grid_suite(breaking_down(tmp_path, attempts=2, kind="die")), "noop", out=tmp_path / "run")
-    assert playground.remains() == []
