@@ -67,7 +67,7 @@ def main() -> None:
     suite = _part_of_doom_quick(arguments.scenarios)
     steps = sum(scenario.max_steps for scenario in suite.scenarios)
     print(f"{steps} steps of 640x360, {len(suite.scenarios)} scenarios, {os.cpu_count()} cores; medians of rounds")
-    print(f"{'processes':>9} {'run':>8} {'bare':>8} {'ratio':>6} {'bare without truth':>19} {'ratio':>6} {'peak MB':>8}")
+    print("processes      run     bare  ratio  bare without truth  ratio  peak MB")
     for workers in arguments.workers:
         rates: dict[str, list[float]] = {"run": [], "truth": [], "bare": []}
         peaks: list[float] = []
