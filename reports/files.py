@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from evalsuite import whole_files
 from evalsuite.errors import UsageError
 
 
@@ -16,19 +15,9 @@ def write_whole(path: Path, content: bytes) -> Path:
     Raises `UsageError` when it can't be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            os.chmod(unfinished, 0o644)
-            os.replace(unfinished, path)
-        except BaseException:
-            os.unlink(unfinished)
-            raise
+        return whole_files.write_whole(path, content)
     except OSError as error:
         raise UsageError(f"can't write {path}: {error.strerror or error}; choose another --out") from error
-    return path
 
 
 def report_folder(runs: Sequence[Path], out: Path | None) -> Path:

@@ -7,7 +7,6 @@ import fcntl
 import os
 import secrets
 import socket
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -27,6 +26,7 @@ from evalsuite.records.reading import (
 from evalsuite.records.record import Record
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Suite
+from evalsuite.whole_files import sync_folder, write_whole
 
 LOCK_FILE = ".lock"
 
@@ -106,7 +106,7 @@ class RunFolder:
                         rehearsal=rehearsal,
                         sessions=(provenance(),),
                     )
-                _write_whole(path / HEADER_FILE, header)
+                _write_header(path, header)
                 return cls(path, header, read_records(path), lock)
             except BaseException:
                 os.close(lock)
@@ -154,13 +154,13 @@ class RunFolder:
         if self.header.engines.get(world) != dict(engine):
             engines = {**self.header.engines, world: dict(engine)}
             self.header = self.header.model_copy(update={"engines": engines})
-            _write_whole(self.path / HEADER_FILE, self.header)
+            _write_header(self.path, self.header)
 
     def _open_writer(self) -> int:
         name = f"{time.time_ns():020d}-{socket.gethostname()}-{os.getpid()}.jsonl"
         path = self.path / EPISODES_FOLDER / name.replace("/", "_")
         writer = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return writer
 
 
@@ -223,24 +223,5 @@ def _cut_torn_tail(path: Path) -> None:
             os.fsync(file.fileno())
 
 
-def _write_whole(path: Path, header: RunHeader) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(header.model_dump_json(by_alias=True, indent=1) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(path: Path) -> None:
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+def _write_header(path: Path, header: RunHeader) -> None:
+    write_whole(path / HEADER_FILE, header.model_dump_json(by_alias=True, indent=1).encode() + b"\n")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from pydantic import ValidationError
 
 from evalsuite.errors import UsageError
 from evalsuite.suite.scenario import Suite, canonical_json
+from evalsuite.whole_files import write_whole
 
 SUITE_ENDINGS = (".yaml", ".yml", ".jsonl")
 
@@ -61,7 +60,7 @@ def save_suite(suite: Suite, path: Path) -> None:
         text = "".join(canonical_json(line).decode() + "\n" for line in (head, *scenarios))
     else:
         text = yaml.safe_dump({**head, "scenarios": scenarios}, sort_keys=False, width=110)
-    _write_whole(path, text)
+    _write(path, text)
 
 
 def lock_file(path: Path) -> Path:
@@ -72,7 +71,7 @@ def lock_file(path: Path) -> Path:
 def write_lock(suite: Suite, path: Path) -> Path:
     """Lock the suite at `path` to its present content; returns the lock's path."""
     content = {"suite": suite.suite, "version": suite.version, "scenarios": len(suite.scenarios)}
-    _write_whole(lock_file(path), json.dumps({**content, "sha256": suite.sha256()}, indent=1) + "\n")
+    _write(lock_file(path), json.dumps({**content, "sha256": suite.sha256()}, indent=1) + "\n")
     return lock_file(path)
 
 
@@ -156,18 +155,9 @@ def _checked(path: Path, content: dict[str, Any], line_of: Any) -> Suite:
         raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {message}{given}{more}") from error
 
 
-def _write_whole(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            os.chmod(name, 0o644)
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(path, text.encode())
     except OSError as error:
         raise UsageError(f"can't write {path}: {error.strerror or error}") from error
 
