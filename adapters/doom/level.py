@@ -91,7 +91,8 @@ class Level:
         """Where the agent's body fits, with the things that don't move taken as obstacles."""
         per_cell = round(CELL_METRES / PLAN_CELL_METRES)
         raised = np.kron(self.height > 0, np.ones((per_cell, per_cell), bool)).astype(bool)
-        free = ~_grown(raised, math.ceil((BODY_METRES + CLEARANCE_METRES) / PLAN_CELL_METRES))
+        # The middle of a cell that is `by` cells from a wall is (by + 1/2) cells away from it.
+        free = ~_grown(raised, math.ceil((BODY_METRES + CLEARANCE_METRES) / PLAN_CELL_METRES - 0.5))
         centres = (np.arange(CELLS * per_cell) + 0.5) * PLAN_CELL_METRES
         for thing in (*self.things, *self.scenery):
             kind = KINDS[thing.kind]
