@@ -103,6 +103,7 @@ class DoomEngine:
             for name, failure in vars(vizdoom).items()
             if name.endswith("Exception") and issubclass(failure, Exception)
         )
+        folder = folder.resolve()
         self._folder = folder
         self._archive = build_archive()
         (folder / _ARCHIVE).write_bytes(self._archive.wad.data)

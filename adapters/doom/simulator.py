@@ -29,6 +29,9 @@ from evalsuite.suite.scenario import Scenario
 SETTLING_TICS = 6
 """Tics between the goal views and the first step: the weapon comes up, and the aim is made exact."""
 
+PITCH_UP_DEGREES, PITCH_DOWN_DEGREES = 32.0, 56.0
+"""How far the engine's software renderer lets the agent look, measured."""
+
 _EVENTS: dict[EventCode, tuple[EventKind, Means]] = {
     EventCode.BROKEN_BY_MELEE: ("broken", "melee"),
     EventCode.BROKEN_BY_PROJECTILE: ("broken", "projectile"),
@@ -201,6 +204,13 @@ def check_scenario(scenario: Scenario) -> None:
     names = {thing.name: thing for thing in level.things}
     if abs(scenario.start.z - EYE_HEIGHT_METRES) > 0.01:
         raise UsageError(f"{scenario.id}: start.z is the eye's height, {EYE_HEIGHT_METRES} m on this flat ground")
+    if not level.floor_plan().is_walkable((scenario.start.x, scenario.start.y)):
+        raise UsageError(
+            f"{scenario.id}: start: there is no room for the agent at ({scenario.start.x:g}, {scenario.start.y:g})"
+        )
+    if not -PITCH_UP_DEGREES <= scenario.start.pitch <= PITCH_DOWN_DEGREES:
+        limits = f"{PITCH_UP_DEGREES:g} degrees up and {PITCH_DOWN_DEGREES:g} down"
+        raise UsageError(f"{scenario.id}: start.pitch: the agent can look {limits}")
     for number, goal in enumerate(scenario.goals):
         where = f"{scenario.id}: goals[{number}]"
         thing = names.get(goal.target.name)

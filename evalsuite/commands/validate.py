@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from evalsuite.commands.main import EXIT_INTERRUPTED
+from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.crossview.success import SUCCESS_RULES
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import parse_reference
@@ -23,9 +24,17 @@ from evalsuite.runner.progress import RunProgress
 from evalsuite.runner.run import run_suite
 from evalsuite.suite.catalogue import suite_path
 from evalsuite.suite.files import load_suite, lock_file, read_suite, write_lock
-from evalsuite.suite.scenario import Suite
+from evalsuite.suite.scenario import Scenario, Suite
 
 EXIT_UNSOUND = 1
+GEOMETRY = (
+    "manhattan_m",
+    "straight_m",
+    "view_angle_deg",
+    "goal_camera_height_m",
+    "goal_camera_pitch_deg",
+    "goal_camera_distance_m",
+)
 IDLE_STEPS = 1 + max(rule.held_steps for rule in SUCCESS_RULES.values())
 
 
@@ -72,7 +81,7 @@ def _unsound(suite: Suite, arguments: argparse.Namespace) -> Iterator[tuple[str,
     idle = _played(suite.model_copy(update={"scenarios": tuple(short)}), "noop", arguments)
     solved = _played(suite, "oracle", arguments) if arguments.oracle else {}
     for scenario in suite.scenarios:
-        complaint = idle_complaint(idle[scenario.id])
+        complaint = idle_complaint(idle[scenario.id]) or view_complaint(scenario, idle[scenario.id])
         if not complaint and arguments.oracle and solved[scenario.id].outcome != "success":
             complaint = f"the oracle does not solve it: {solved[scenario.id].reason}"
         if complaint:
@@ -87,8 +96,22 @@ def idle_complaint(record: Record) -> str:
         return "a success at reset"
     if record.outcome == "success":
         return f"a success without doing anything, after {record.steps} steps"
-    if not record.goal_mask_pixels:
-        return "the goal view does not show the target: its mask is empty"
+    return ""
+
+
+def view_complaint(scenario: Scenario, record: Record) -> str:
+    """Where the scenario's measured view difficulty is not what measuring it again gives; empty where it is."""
+    stated = scenario.view
+    again = measure_view_difficulty(scenario.start, scenario.goals[0])
+    for name in GEOMETRY:
+        if abs(getattr(stated, name) - getattr(again, name)) > 0.01:
+            return f"view.{name} says {getattr(stated, name):g}, but it is {getattr(again, name):g}"
+    pixels = stated.goal_target_pixels
+    if pixels is not None and pixels != record.goal_mask_pixels and not record.rehearsal:
+        return f"view.goal_target_pixels says {pixels}, but the goal view shows {record.goal_mask_pixels}"
+    seen = record.first_seen_step == 0
+    if stated.target_visible_at_start is not None and stated.target_visible_at_start != seen:
+        return f"view.target_visible_at_start says {stated.target_visible_at_start}, but it is {seen}"
     return ""
 
 

@@ -112,7 +112,11 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Observation, dict[str, Any]]:
-        """Start the episode (scenario, seed); without a seed, the same one as last time (0 at first)."""
+        """Start the episode (scenario, seed); without a seed, the same one as last time (0 at first).
+
+        Raises `UsageError` when the scenario can't be asked: the world has no such interaction, or the goal view
+        does not show the target.
+        """
         super().reset(seed=seed)
         if options and "scenario" in options:
             self.scenario = options["scenario"]
@@ -172,6 +176,8 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
 
     def _look_at_the_goal(self) -> None:
         self._goal_view = self.simulator.goal_view()
+        if not self._goal_view.mask.any():
+            raise UsageError(f"{self.scenario.id}: the goal view does not show {self._goal.target.name}")
         self._goal_view.image.flags.writeable = False
         self._goal_view.mask.flags.writeable = False
 

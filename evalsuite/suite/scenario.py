@@ -7,9 +7,9 @@ import json
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 
-from evalsuite.crossview.difficulty import Difficulty, ViewDifficulty
+from evalsuite.crossview.difficulty import Difficulty, ViewDifficulty, measure_view_difficulty
 from evalsuite.crossview.geometry import Pose
 from evalsuite.crossview.goal import Goal
 
@@ -22,7 +22,7 @@ class Scenario(BaseModel):
 
     `level` and `seed` are the world's own (an adapter validates its level). `start` is the agent's eye.
     `goals` are asked one after the other. `difficulty` is the published bin of the first goal, `view` what
-    was measured of it.
+    was measured of it; left out, it is filled with what follows from start and goal alone.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +43,18 @@ class Scenario(BaseModel):
         if any(part in ("", ".", "..") for part in value.split("/")):
             raise ValueError("a scenario id can't hold empty parts, '.' or '..'")
         return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _measures_its_view(cls, content: Any) -> Any:
+        if not isinstance(content, dict) or "view" in content:
+            return content
+        try:
+            start = Pose.model_validate(content["start"])
+            goal = Goal.model_validate(content["goals"][0])
+        except (KeyError, IndexError, TypeError, ValidationError):
+            return content
+        return {**content, "view": measure_view_difficulty(start, goal)}
 
     @field_validator("level")
     @classmethod

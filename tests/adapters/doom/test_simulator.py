@@ -16,10 +16,11 @@ import pytest
 
 from evalsuite.adapters.doom.simulator import DoomSimulator, check_scenario, level_of
 from evalsuite.crossview import CrossViewEnv, Event, noop_action
-from evalsuite.crossview.geometry import ground_distance, pitch_towards, wrap_degrees, yaw_towards
+from evalsuite.crossview.geometry import Pose, ground_distance, pitch_towards, wrap_degrees, yaw_towards
 from evalsuite.crossview.spaces import Action
 from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.suite.scenario import Scenario
+from tests.adapters.doom.conftest import open_side
 
 MakeScenario = Callable[..., Scenario]
 
@@ -111,7 +112,8 @@ def test_another_thing_of_the_same_kind_does_not_count(simulator: DoomSimulator,
     level, _ = level_of(scenario)
     other = next(t for t in level.things if t.kind == "crate" and t.name != goal.target.name)
     target = goal.target.model_copy(update={"name": other.name, "position": other.middle})
-    camera = goal.camera.model_copy(update={"x": other.x, "y": other.y - 0.5, "z": 12.0, "yaw": 0.0, "pitch": 50.0})
+    x, y, yaw = open_side(level, other, 5.0)
+    camera = goal.camera.model_copy(update={"x": x, "y": y, "yaw": yaw})
     wrong = scenario.model_copy(update={"goals": (goal.model_copy(update={"target": target, "camera": camera}),)})
     env = CrossViewEnv(simulator, wrong)
     env.reset(seed=0)
@@ -216,7 +218,9 @@ def test_another_seed_makes_the_animals_wander_otherwise(simulator: DoomSimulato
         ({"level": {"theme": "moon", "layout": 1, "cast": "crate"}}, "level.theme"),
         ({"level": {"theme": "snow", "layout": 1, "cast": "dragon"}}, "no kind 'dragon'"),
         ({"level": {"theme": "meadow", "layout": 7, "cast": "statue", "sha256": "0" * 64}}, "makes another level"),
-        ({"level": {"theme": "meadow", "layout": 8, "cast": "statue"}}, "stands at|has no"),
+        ({"level": {"theme": "meadow", "layout": 8, "cast": "statue"}}, "stands at|has no|no room"),
+        ({"start": Pose(x=-500.0, y=3.0, z=1.62)}, "no room for the agent"),
+        ({"start": Pose(x=1.0, y=3.0, z=1.62)}, "no room for the agent"),
     ],
 )
 def test_a_scenario_of_another_level_is_refused(
@@ -225,6 +229,14 @@ def test_a_scenario_of_another_level_is_refused(
     scenario = facing("approach")
     with pytest.raises(UsageError, match=complaint):
         check_scenario(scenario.model_copy(update=change))
+
+
+def test_a_relative_folder_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, facing: MakeScenario) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("engine").mkdir()
+    simulator = DoomSimulator(Path("engine"))
+    simulator.reset(facing("approach"), 0)
+    simulator.close()
 
 
 def test_a_closed_simulator_faults_and_can_be_closed_again(engine_folder: Path, facing: MakeScenario) -> None:
