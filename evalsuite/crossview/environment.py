@@ -177,7 +177,7 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
     def _look_at_the_goal(self) -> None:
         self._goal_view = self.simulator.goal_view()
         if not self._goal_view.mask.any():
-            raise UsageError(f"{self.scenario.id}: the goal view does not show {self._goal.target.name}")
+            raise UsageError(f"the goal view does not show {self._goal.target.name}: its mask is empty")
         self._goal_view.image.flags.writeable = False
         self._goal_view.mask.flags.writeable = False
 

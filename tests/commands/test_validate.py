@@ -52,3 +52,12 @@ def test_a_scenario_that_solves_itself_while_nothing_is_done_is_unsound(evalsuit
     done = evalsuite("validate", "grid.yaml")
     assert done.returncode == 1
     assert done.stdout.startswith("near: a success")
+
+
+def test_a_view_that_is_not_what_measuring_gives_is_unsound(evalsuite: CommandLine, tmp_path: Path) -> None:
+    scenario = grid_scenario("wrong")
+    view = scenario.view.model_copy(update={"view_angle_deg": scenario.view.view_angle_deg + 5.0})
+    save_suite(grid_suite(scenario.model_copy(update={"view": view})), tmp_path / "grid.yaml")
+    done = evalsuite("validate", "grid.yaml")
+    assert done.returncode == 1
+    assert done.stdout.startswith("wrong: view.view_angle_deg says")

@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.errors import UsageError
 from evalsuite.suite import Suite, find_suite, load_suite, lock_file, save_suite, shipped_suites, write_lock
 from tests.suite.examples import made_up_suite, scenario_fields, suite_fields
@@ -271,3 +272,15 @@ def test_a_suite_that_can_not_be_written_leaves_the_old_one(tmp_path: Path) -> N
         save_suite(made_up_suite(), path / "below.yaml")
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["suite.yaml"]
+
+
+def test_a_view_left_out_is_measured_from_start_and_goal(tmp_path: Path) -> None:
+    suite = made_up_suite()
+    path = tmp_path / "suite.yaml"
+    save_suite(suite, path)
+    content = yaml.safe_load(path.read_text())
+    for scenario in content["scenarios"]:
+        del scenario["view"]
+    path.write_text(yaml.safe_dump(content))
+    for scenario in load_suite(path).scenarios:
+        assert scenario.view == measure_view_difficulty(scenario.start, scenario.goals[0])
