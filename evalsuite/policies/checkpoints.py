@@ -14,6 +14,7 @@ import re
 import tempfile
 import warnings
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,12 +105,14 @@ def _write(path: Path, save: Callable[[str], None]) -> None:
 
 
 def _archive_names(path: Path) -> set[str]:
-    """The members of a torch zip archive, without its top folder."""
+    """The members of a torch zip archive, without its top folder. Every byte is checked against its checksum."""
     try:
         with path.open("rb") as file:
             head = file.read(4)
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
+                if damaged := _damaged_member(archive):
+                    raise UsageError(f"{path} is cut off or damaged (in {damaged!r}): copy it again")
                 return {name.partition("/")[2] for name in archive.namelist()}
     except (OSError, zipfile.BadZipFile) as error:
         raise UsageError(f"can't read the checkpoint {path}: {error}") from error
@@ -118,6 +121,13 @@ def _archive_names(path: Path) -> set[str]:
     if head.startswith(b"\x80"):
         raise UsageError(f"{path} is a pickle, which could run code: {_HOW_TO_EXPORT}")
     raise UsageError(f"{path} is not a torch archive: {_HOW_TO_EXPORT}")
+
+
+def _damaged_member(archive: zipfile.ZipFile) -> str | None:
+    try:
+        return archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        return str(error)
 
 
 def _refuse_file_operations(path: Path) -> None:

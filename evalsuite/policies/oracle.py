@@ -142,15 +142,16 @@ class AttachedOracle:
         state = replace(state, last_target=target, still_steps=0)
         if interaction == "approach":
             return action, state
-        if interaction == "archery":
+        if interaction == "archery" and "use" not in self._simulator.spec.masked_actions:
             return self._shoot(action, aimed, state)
         if interaction == "interact":
             press = aimed and not state.pressed
             action["use"] = int(press)
             return action, replace(state, pressed=press)
-        action["attack"] = int(aimed)
-        action["forward"] = int(ground_distance(agent.position, target) > 1.6)
-        return action, state
+        # A blow takes a fresh press in Minecraft; digging takes a held one.
+        action["attack"] = int(aimed and not (interaction == "melee_hunt" and state.pressed))
+        action["forward"] = int(interaction != "archery" and ground_distance(agent.position, target) > 1.6)
+        return action, replace(state, pressed=bool(action["attack"]))
 
     def _shoot(self, action: Action, aimed: bool, state: OracleState) -> tuple[Action, OracleState]:
         """Draw the bow, let go once it is drawn and aimed, and wait for the next arrow to be laid on."""

@@ -15,20 +15,21 @@ from typing import Any, Literal, cast
 from evalsuite import __version__
 from evalsuite.errors import UsageError
 from evalsuite.policies.policy import Policy, PrivilegedPolicy
+from evalsuite.policies.rocket_reference import KINDS, RocketOptions, RocketReference, parse_rocket
 
-Kind = Literal["noop", "random", "oracle", "factory", "torchscript", "export"]
+Kind = Literal["noop", "random", "oracle", "factory", "torchscript", "export", "rocket2", "rocket3"]
 
 _CONTROLS: dict[str, str] = {
     "noop": "evalsuite.policies.controls:NoopPolicy",
     "random": "evalsuite.policies.controls:RandomPolicy",
     "oracle": "evalsuite.policies.oracle:Oracle",
 }
-_LATER = ("rocket2:", "rocket3:", "ws://", "wss://")
+_LATER = ("ws://", "wss://")
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*", re.ASCII)
 _FACTORY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _POSSIBLE = (
-    "a policy is noop, random, oracle, package.module:factory, torchscript:FILE or export:FILE.pt2, "
-    "with LABEL= before it if you like"
+    "a policy is noop, random, oracle, package.module:factory, torchscript:FILE, export:FILE.pt2, "
+    "rocket2:PATH or rocket3:PATH, with LABEL= before it if you like"
 )
 
 
@@ -40,8 +41,9 @@ class PolicyReference:
         label: under which it is reported.
         reference: the text without the label.
         kind: what the text names.
-        sha256: of the checkpoint's bytes; for a control or a factory, of the reference, the version of
-            evalsuite and the file of the factory's module: a changed policy is another policy.
+        sha256: of the checkpoint's bytes (of its files' and its options' where it has several or some); for a
+            control or a factory, of the reference, the version of evalsuite and the file of the factory's
+            module: a changed policy is another policy.
     """
 
     label: str
@@ -65,6 +67,11 @@ def parse_reference(text: str) -> PolicyReference:
     """
     label, equals, rest = text.partition("=")
     if not (equals and _LABEL.fullmatch(label)):
+        if equals and _is_reference(rest) and not _is_reference(text):
+            raise UsageError(
+                f"policy {text!r}: {label!r} can't be a label; one holds the letters a to z, digits and . _ + - "
+                f"and begins with a letter or a digit"
+            )
         label, rest = "", text
     kind, default = _kind(rest)
     return PolicyReference(label or default, rest, kind, _sha256(kind, rest))
@@ -79,13 +86,21 @@ def load_policy(reference: PolicyReference, *, trust_checkpoint: bool = False) -
     Raises:
         UsageError: it can't be imported, made or read, or is no policy.
     """
-    if reference.kind in ("torchscript", "export"):
+    if reference.kind in ("torchscript", "export", *KINDS):
         return _load_checkpoint(reference, trust_checkpoint)
     if reference.kind == "factory":
         return _made_by(reference.reference)
     module, _, name = _CONTROLS[reference.kind].partition(":")
     control = getattr(importlib.import_module(module), name)()
     return cast("Policy | PrivilegedPolicy", control)
+
+
+def _is_reference(text: str) -> bool:
+    try:
+        _kind(text)
+    except UsageError:
+        return False
+    return True
 
 
 def _kind(reference: str) -> tuple[Kind, str]:
@@ -95,10 +110,14 @@ def _kind(reference: str) -> tuple[Kind, str]:
             return control, control
     kind: Literal["torchscript", "export"]
     for kind in ("torchscript", "export"):
+        if reference == f"{kind}:":
+            raise UsageError(f"{reference} names no file; name the file: {kind}:FILE")
         if reference.startswith(f"{kind}:"):
-            stem = Path(reference.partition(":")[2]).stem
-            label = re.sub(r"[^A-Za-z0-9._+-]+", "-", stem).lstrip("._+-")
-            return kind, label or kind
+            return kind, _label(Path(reference.partition(":")[2]).stem) or kind
+    rocket: Literal["rocket2", "rocket3"]
+    for rocket in KINDS:
+        if reference.startswith(f"{rocket}:"):
+            return rocket, _label(parse_rocket(reference).label) or rocket
     if reference.startswith(_LATER):
         raise UsageError(f"{reference.partition(':')[0]}: policies are not available in evalsuite {__version__} yet")
     if _FACTORY.fullmatch(reference):
@@ -107,13 +126,26 @@ def _kind(reference: str) -> tuple[Kind, str]:
     raise UsageError(f"there is no policy {reference!r}: {_POSSIBLE}")
 
 
+def _label(name: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).lstrip("._+-")
+
+
 def _sha256(kind: Kind, reference: str) -> str:
+    if kind in KINDS:
+        return _rocket_sha256(parse_rocket(reference))
     if kind in ("torchscript", "export"):
         return _file_sha256(Path(reference.partition(":")[2]))
     digest = hashlib.sha256(f"{reference}\n{__version__}".encode())
     if kind == "factory" and (origin := _module_file(reference)) is not None:
         digest.update(_file_sha256(origin).encode())
     return digest.hexdigest()
+
+
+def _rocket_sha256(rocket: RocketReference) -> str:
+    parts = [_file_sha256(file) for file in rocket.files]
+    if rocket.options != RocketOptions():
+        parts.append(rocket.options.model_dump_json())
+    return parts[0] if len(parts) == 1 else hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _file_sha256(path: Path) -> str:
@@ -173,6 +205,11 @@ def _load_checkpoint(reference: PolicyReference, trust: bool) -> Policy:
         raise UsageError(
             f"{reference.reference} needs torch ({error}): install it with pip install 'evalsuite[torch]'"
         ) from error
+    if reference.kind in KINDS:
+        from evalsuite.policies.rocket_checkpoint import load_rocket
+
+        _add_current_directory()
+        return load_rocket(parse_rocket(reference.reference), trust=trust)
     from evalsuite.policies.checkpoints import load_export, load_torchscript
 
     load = load_torchscript if reference.kind == "torchscript" else load_export
