@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -12,6 +14,34 @@ def write_whole(path: Path, content: bytes) -> Path:
 
     Raises `OSError`; then nothing has changed but, perhaps, the folder being there.
     """
+    with _beside(path, content) as unfinished:
+        os.replace(unfinished, path)
+    sync_folder(path.parent)
+    return path
+
+
+def write_both_whole(first: Path, first_content: bytes, second: Path, second_content: bytes) -> None:
+    """Write two files of one folder, neither before both are on the disk; raises `OSError`, and then neither changes.
+
+    Killed between the two, it leaves the new `first` beside the old `second`.
+    """
+    old = first.read_bytes() if first.is_file() else None
+    with _beside(first, first_content) as unfinished, _beside(second, second_content) as other:
+        os.replace(unfinished, first)
+        try:
+            os.replace(other, second)
+        except BaseException:
+            if old is None:
+                first.unlink()
+            else:
+                write_whole(first, old)
+            raise
+    sync_folder(first.parent)
+
+
+@contextlib.contextmanager
+def _beside(path: Path, content: bytes) -> Iterator[str]:
+    """A file of `content` on the disk, to be renamed to `path`; what is not renamed does not stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
@@ -20,12 +50,10 @@ def write_whole(path: Path, content: bytes) -> Path:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(unfinished, 0o644)
-        os.replace(unfinished, path)
-    except BaseException:
-        os.unlink(unfinished)
-        raise
-    sync_folder(path.parent)
-    return path
+        yield unfinished
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(unfinished)
 
 
 def sync_folder(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evalsuite.reports.files import report_folder, write_whole
 from evalsuite.reports.table import POOLED, in_order_of_reading, strata
-from evalsuite.statistics.cells import CellKey
+from evalsuite.statistics.cells import Cell, CellKey
 from evalsuite.statistics.results import SuiteResults, read_results
 
 FILE_NAME = "cells.csv"
@@ -27,9 +27,18 @@ COLUMNS = (
     "rate",
     "low",
     "high",
+    "exact_low",
+    "exact_high",
+    "invalid",
+    "above_chance",
+    "visibility_accuracy",
+    "centroid_error_px",
 )
-"""`rate`, `low` and `high` are shares in [0, 1], the latter two Wilson's 95% interval; no rate where n is 0.
-An interaction or difficulty of `all` is pooled over episodes."""
+"""Rates and ends of intervals are shares in [0, 1]; no rate where n is 0. `low` and `high`: Wilson's 95% interval,
+widened by the design effect where scenarios carry several seeds; `exact_low` and `exact_high`: Clopper and
+Pearson's. `invalid`: episodes solved before the first action. `above_chance`: false where a control comes within the
+interval. The last two stand where the policy predicts and the world knows. An interaction or difficulty of `all` is
+pooled over episodes."""
 
 
 def write(runs: Sequence[Path], out: Path | None) -> list[Path]:
@@ -62,4 +71,20 @@ def rows(results: SuiteResults) -> Iterator[dict[str, object]]:
                 "rate": "" if cell.rate is None else cell.rate,
                 "low": cell.interval.low,
                 "high": cell.interval.high,
+                "exact_low": cell.exact_interval.low,
+                "exact_high": cell.exact_interval.high,
+                "invalid": cell.invalid,
+                "above_chance": str(results.above_chance(policy, cell.key)).lower(),
+                **_prediction(cell),
             }
+
+
+def _prediction(cell: Cell) -> dict[str, object]:
+    summary = cell.predictions
+    if summary is None:
+        return {"visibility_accuracy": "", "centroid_error_px": ""}
+    error = summary.centroid_error_px
+    return {
+        "visibility_accuracy": summary.visibility_accuracy,
+        "centroid_error_px": "" if error is None else error,
+    }

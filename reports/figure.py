@@ -36,18 +36,25 @@ GROUP_SHARE = 0.84
 HALO = 13.0
 """Points of white around a whisker, per unit of a bar's width, so that it can be read on a dark bar."""
 
-POLICY_HATCHES = ("", "////", "....")
+HATCHES = ("", "////", "....", "xxxx")
 CONTROL_HATCHES = ("//////", "......")
+MARKERS = ("o", "s", "^", "D", "v")
+"""As many as are coprime to the hatches: colour, hatch and marker together begin again only after 100 policies."""
+
 FOOTNOTE = "Bars: successes / episodes scored (n). Whiskers: Wilson 95% interval."
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a policy's bars are drawn: filled, hatched in white, or, with an `outline`, hollow."""
+    """How a policy's bars are drawn: filled, hatched in white, or, with an `outline`, hollow; and a marker on top.
+
+    The marker is all that is to be seen of a bar of 0%.
+    """
 
     policy: PolicyResults
     colour: str
-    hatch: str = ""
+    hatch: str
+    marker: str
     outline: str = ""
 
     @property
@@ -55,6 +62,12 @@ class Look:
         """What matplotlib calls it."""
         edge = {"edgecolor": self.outline or "white", "linewidth": 0.7 if self.outline else 0.0}
         return {"facecolor": self.colour, "hatch": self.hatch, **edge}
+
+    @property
+    def point(self) -> dict[str, Any]:
+        """The marker, as matplotlib calls it."""
+        face = {"markerfacecolor": self.colour, "markeredgecolor": INK, "markeredgewidth": 0.6}
+        return {"marker": self.marker, "markersize": 3.0, "linestyle": "none", **face}
 
 
 def write(runs: Sequence[Path], out: Path | None) -> list[Path]:
@@ -83,7 +96,7 @@ def draw(results: SuiteResults, path: Path) -> Path:
     panels: tuple[str | None, ...] = (*interactions, None) if len(interactions) > 1 else interactions
     across = min(PANELS_ACROSS, len(panels))
     down = -(-len(panels) // across)
-    looks = _looks(in_order_of_reading(results))
+    looks = looks_of(in_order_of_reading(results))
     legend_rows = _legend_rows([_name(look.policy) for look in looks])
     head = TITLE_INCHES + len(legend_rows) * LEGEND_LINE_INCHES + HEAD_GAP_INCHES
     height = head + down * PANEL_INCHES + (down - 1) * PANEL_GAP_INCHES + FOOT_INCHES
@@ -113,17 +126,21 @@ def draw(results: SuiteResults, path: Path) -> Path:
         return save_figure(figure, path)
 
 
-def _looks(policies: Sequence[PolicyResults]) -> list[Look]:
+def looks_of(policies: Sequence[PolicyResults]) -> list[Look]:
+    """A look for each policy, no two alike: when the colours are used up, hatches and markers tell them apart."""
     drawn = {"policy": 0, "oracle": 0, "control": 0}
     looks = []
     for policy in policies:
-        round_, place = divmod(drawn[policy.role], len(POLICY_COLOURS))
+        number = drawn[policy.role]
         if policy.role == "policy":
-            look = Look(policy, POLICY_COLOURS[place], POLICY_HATCHES[round_ % len(POLICY_HATCHES)])
+            round_, place = divmod(number, len(POLICY_COLOURS))
+            look = Look(policy, POLICY_COLOURS[place], HATCHES[round_ % len(HATCHES)], MARKERS[round_ % len(MARKERS)])
         elif policy.role == "oracle":
-            look = Look(policy, ORACLE_COLOUR, outline=QUIET)
+            hatch = HATCHES[number % len(HATCHES)]
+            look = Look(policy, ORACLE_COLOUR, hatch, MARKERS[number % len(MARKERS)], outline=QUIET)
         else:
-            look = Look(policy, CONTROL_COLOUR, CONTROL_HATCHES[place % len(CONTROL_HATCHES)])
+            hatch = CONTROL_HATCHES[number % len(CONTROL_HATCHES)]
+            look = Look(policy, CONTROL_COLOUR, hatch, MARKERS[number % len(MARKERS)])
         looks.append(look)
         drawn[policy.role] += 1
     return looks
@@ -136,8 +153,12 @@ def _draw_panel(axes: Axes, interaction: str | None, difficulties: Sequence[str]
     for group, difficulty in enumerate(groups):
         cells = [look.policy.cells.get(CellKey(interaction, difficulty)) for look in looks]
         for place, (look, cell) in enumerate(zip(looks, cells, strict=True)):
+            middle = group + (place + 0.5) * bar - GROUP_SHARE / 2
             if cell is not None and cell.rate is not None:
-                _draw_bar(axes, group + (place + 0.5) * bar - GROUP_SHARE / 2, bar, cell.rate, cell.interval, look)
+                _draw_bar(axes, middle, bar, cell.rate, cell.interval, look)
+            elif cell is not None and cell.errors:
+                size = max(4.0, min(5.5, 80 * bar))
+                axes.text(middle, 3, "errors", rotation=90, ha="center", va="bottom", color=INK, size=size, zorder=5)
         _write_below(axes, group, -9.5, difficulty or POOLED, color=INK, size=7.5)
         _write_below(axes, group, -17.5, _counts(cells), color=QUIET, size=6)
     if len(groups) > len(difficulties):
@@ -154,17 +175,7 @@ def _draw_bar(axes: Axes, middle: float, width: float, rate: float, interval: In
         axes.vlines(
             middle, 100 * interval.low, 100 * interval.high, color=colour, linewidth=thickness, zorder=3, clip_on=False
         )
-    axes.plot(
-        middle,
-        100 * rate,
-        marker="o",
-        markersize=3.0,
-        markerfacecolor=look.colour,
-        markeredgecolor=INK,
-        markeredgewidth=0.6,
-        zorder=4,
-        clip_on=False,
-    )
+    axes.plot(middle, 100 * rate, **look.point, zorder=4, clip_on=False)
 
 
 def _write_below(axes: Axes, place: float, points: float, text: str, **style: Any) -> None:
@@ -203,13 +214,15 @@ def _legend_rows(names: Sequence[str]) -> list[list[int]]:
 
 
 def _draw_legend(figure: Figure, looks: Sequence[Look], rows: Sequence[Sequence[int]]) -> None:
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     height = figure.get_figheight()
     for number, row in enumerate(rows):
-        entries = [Patch(label=_name(looks[place].policy), **looks[place].patch) for place in row]
+        entries = [(Patch(**looks[place].patch), Line2D([], [], **looks[place].point)) for place in row]
         figure.legend(
             handles=entries,
+            labels=[_name(looks[place].policy) for place in row],
             loc="upper left",
             bbox_to_anchor=(LEFT, 1 - (TITLE_INCHES + number * LEGEND_LINE_INCHES) / height),
             ncols=len(entries),

@@ -26,6 +26,7 @@ class Entry:
     """
 
     cell: Cell | None
+    above_chance: bool = True
 
     @property
     def value(self) -> float | None:
@@ -58,9 +59,14 @@ class Entry:
         return self.cell is not None and self.cell.too_many_errors
 
     @property
+    def marks(self) -> str:
+        """`!` where it is flagged, `*` where a control comes within the interval; empty elsewhere."""
+        return "!" * self.flagged + "*" * (not self.above_chance)
+
+    @property
     def text(self) -> str:
         interval = "" if self.ends is None else f" [{self.ends[0]}, {self.ends[1]}]"
-        return f"{self.rate}{interval} n={self.n}" + (" !" if self.flagged else "")
+        return f"{self.rate}{interval} n={self.n}" + (f" {self.marks}" if self.marks else "")
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,10 @@ def success_table(results: SuiteResults) -> Table:
             policy.label,
             ROLE_REMARKS[policy.role],
             tuple(
-                Row(interaction or POOLED, tuple(_entry(policy, interaction, each) for each in (*difficulties, None)))
+                Row(
+                    interaction or POOLED,
+                    tuple(_entry(results, policy, interaction, each) for each in (*difficulties, None)),
+                )
                 for interaction in (*interactions, None)
             ),
         )
@@ -110,7 +119,12 @@ def success_table(results: SuiteResults) -> Table:
         facts=facts(results),
         columns=(*difficulties, POOLED),
         blocks=blocks,
-        notes=(*results.notes, *errors),
+        notes=(
+            *results.notes,
+            *errors,
+            *_chance_remarks(results, policies),
+            *map(_prediction_remark, _predicting(policies)),
+        ),
     )
 
 
@@ -137,7 +151,7 @@ def facts(results: SuiteResults) -> str:
     """Hash, seeds and counts in a line."""
     seeds = "seed " if len(results.seeds) == 1 else "seeds "
     seeds += ", ".join(map(str, results.seeds))
-    episodes = sum(len(policy.records) for policy in results.policies)
+    episodes = sum(len(policy.episodes) for policy in results.policies)
     return (
         f"sha256 {results.suite_sha256[:12]} · {seeds} · "
         f"{counted(episodes, 'episode')} of {counted(len(results.policies), 'policy', 'policies')}"
@@ -159,8 +173,33 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def _entry(policy: PolicyResults, interaction: str | None, difficulty: str | None) -> Entry:
-    return Entry(policy.cells.get(CellKey(interaction, difficulty)))
+def _entry(results: SuiteResults, policy: PolicyResults, interaction: str | None, difficulty: str | None) -> Entry:
+    key = CellKey(interaction, difficulty)
+    return Entry(policy.cells.get(key), results.above_chance(policy, key))
+
+
+def _chance_remarks(results: SuiteResults, policies: Sequence[PolicyResults]) -> list[str]:
+    controls = " or ".join(control.label for control in results.controls)
+    return [
+        f"* {policy.label}: not above chance, for {controls} comes within the cell's interval"
+        for policy in policies
+        if not all(results.above_chance(policy, key) for key in policy.cells)
+    ]
+
+
+def _predicting(policies: Sequence[PolicyResults]) -> list[PolicyResults]:
+    return [policy for policy in policies if policy.cells[CellKey(None, None)].predictions]
+
+
+def _prediction_remark(policy: PolicyResults) -> str:
+    summary = policy.cells[CellKey(None, None)].predictions
+    assert summary is not None
+    error = summary.centroid_error_px
+    place = "" if error is None else f", and where with a mean error of {error:.1f} px"
+    return (
+        f"{policy.label}: tells whether it sees the target in {percent(summary.visibility_accuracy)} of the steps"
+        f"{place} ({counted(summary.episodes, 'episode')})"
+    )
 
 
 def _error_remarks(policy: PolicyResults) -> Sequence[str]:
@@ -168,7 +207,7 @@ def _error_remarks(policy: PolicyResults) -> Sequence[str]:
     if not total.errors:
         return []
     remarks = [
-        f"{policy.label}: {counted(total.errors, 'error')} in {counted(len(total.episodes), 'episode')} "
+        f"{policy.label}: {counted(total.errors, 'error')} in {counted(total.total, 'episode')} "
         f"({percent(total.error_share)}), counted neither as success nor as failure"
     ]
     if any(cell.too_many_errors for cell in policy.cells.values()):

@@ -75,12 +75,12 @@ def _column(entries: Sequence[Entry], *, roomy: bool) -> list[str]:
 
 def _roomy(entry: Entry, digits: int) -> str:
     interval = "" if entry.ends is None else "[{:>2}, {:>3}]".format(*entry.ends)
-    return f"{entry.rate:>4} {interval:9} n={entry.n:<{digits}}" + (" !" if entry.flagged else "")
+    return f"{entry.rate:>4} {interval:9} n={entry.n:<{digits}}" + (f" {entry.marks}" if entry.marks else "")
 
 
 def _narrow(entry: Entry, digits: int) -> str:
     interval = "" if entry.ends is None else "{:>2}–{:<3}".format(*entry.ends)
-    return f"{entry.rate:>4} {interval:6} {entry.n:>{digits}}" + ("!" if entry.flagged else "")
+    return f"{entry.rate:>4} {interval:6} {entry.n:>{digits}}" + entry.marks
 
 
 def _padded(text: str, width: int) -> str:

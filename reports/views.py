@@ -36,6 +36,7 @@ COLUMN_HEADINGS = ("Start: the agent sees", "Goal view", "Goal view, target mask
 GALLERY_PIXELS_PER_INCH = 150
 LINE_INCHES = 0.24
 GAP_INCHES = 0.05
+MARGIN_INCHES = 0.08
 DETAIL_LEFT_INCHES = 0.9
 
 
@@ -108,22 +109,22 @@ def gallery(rows: Sequence[GalleryRow], path: Path) -> Path:
     """
     if not rows:
         raise ValueError("a gallery needs a row")
-    width = (PAGE_WIDTH_INCHES - 2 * GAP_INCHES) / 3
+    width = (PAGE_WIDTH_INCHES - 2 * MARGIN_INCHES - 2 * GAP_INCHES) / 3
     heights = [width * row.start.shape[0] / row.start.shape[1] for row in rows]
-    total = sum(heights) + (len(rows) + 1) * LINE_INCHES
+    total = sum(heights) + (len(rows) + 1) * LINE_INCHES + 2 * MARGIN_INCHES
     with new_figure(PAGE_WIDTH_INCHES, total) as figure:
 
         def write(left: float, top: float, text: str, **style: Any) -> None:
             height = 1.0 - (top + 0.6 * LINE_INCHES) / total
             figure.text(left / PAGE_WIDTH_INCHES, height, text, va="center", **style)
 
-        lefts = [column * (width + GAP_INCHES) for column in range(3)]
+        lefts = [MARGIN_INCHES + column * (width + GAP_INCHES) for column in range(3)]
         for left, heading in zip(lefts, COLUMN_HEADINGS, strict=True):
-            write(left, 0.0, heading, color=QUIET, fontsize=7.5)
-        top = LINE_INCHES
+            write(left, MARGIN_INCHES, heading, color=QUIET, fontsize=7.5)
+        top = MARGIN_INCHES + LINE_INCHES
         for row, height in zip(rows, heights, strict=True):
-            write(0.0, top, row.title, color=INK, fontsize=8.5, fontweight="bold")
-            write(DETAIL_LEFT_INCHES, top, row.detail, color=QUIET, fontsize=7.5)
+            write(MARGIN_INCHES, top, row.title, color=INK, fontsize=8.5, fontweight="bold")
+            write(MARGIN_INCHES + DETAIL_LEFT_INCHES, top, row.detail, color=QUIET, fontsize=7.5)
             top += LINE_INCHES
             for column, picture in enumerate((row.start, row.goal, row.goal)):
                 bottom = 1.0 - (top + height) / total
@@ -159,23 +160,42 @@ def _draw_mask(axes: Axes, mask: NDArray[np.uint8]) -> None:
         axes.contour(mask, levels=[0.5], colors=colour, linewidths=width)
 
 
-def _enlarge(axes: Axes, picture: NDArray[np.uint8], mask: NDArray[np.uint8]) -> None:
-    """Show a small target's surroundings enlarged in the corner that is farthest from it."""
+@dataclass(frozen=True)
+class Zoom:
+    """What is shown enlarged, in pixels, and the corner in which: its left and top as shares of the picture."""
+
+    x: float
+    y: float
+    half_width: float
+    left: float
+    top: float
+
+
+def zoom_on(mask: NDArray[np.uint8]) -> Zoom | None:
+    """How to enlarge a small target, in a corner that leaves the target itself in view; None for a large one."""
     if not mask.any():
-        return
+        return None
     rows, columns = np.nonzero(mask)
     height, width = mask.shape
     reach = max(np.ptp(columns) + 1, (np.ptp(rows) + 1) * width / height)
     if reach > SMALL_TARGET_SHARE * width:
+        return None
+    x, y = (columns.min() + columns.max()) / 2, (rows.min() + rows.max()) / 2
+    far = 1.0 - ENLARGED_SHARE
+    return Zoom(x, y, 0.9 * reach, 0.0 if x > width / 2 else far, 0.0 if y > height / 2 else far)
+
+
+def _enlarge(axes: Axes, picture: NDArray[np.uint8], mask: NDArray[np.uint8]) -> None:
+    zoom = zoom_on(mask)
+    if zoom is None:
         return
-    half = 0.9 * reach
-    x, y = columns.mean(), rows.mean()
-    left = 0.0 if x > width / 2 else 1.0 - ENLARGED_SHARE
-    bottom = 0.0 if y < height / 2 else 1.0 - ENLARGED_SHARE
-    inset = axes.inset_axes((left, bottom, ENLARGED_SHARE, ENLARGED_SHARE))
+    half_height = zoom.half_width * mask.shape[0] / mask.shape[1]
+    inset = axes.inset_axes((zoom.left, 1.0 - ENLARGED_SHARE - zoom.top, ENLARGED_SHARE, ENLARGED_SHARE))
     _show(inset, picture)
     _draw_mask(inset, mask)
-    inset.set_xlim(x - half, x + half)
-    inset.set_ylim(y + half * height / width, y - half * height / width)
+    inset.set_xlim(zoom.x - zoom.half_width, zoom.x + zoom.half_width)
+    inset.set_ylim(zoom.y + half_height, zoom.y - half_height)
+    label = {"boxstyle": "square,pad=0.2", "facecolor": INK, "edgecolor": "none", "alpha": 0.7}
+    inset.text(0.04, 0.05, "zoom", transform=inset.transAxes, fontsize=5.5, color="white", bbox=label)
     for side in ("top", "right", "bottom", "left"):
         inset.spines[side].set(visible=True, color="white", linewidth=1.2)

@@ -28,7 +28,17 @@ HEAVY = (
     "evalsuite.reports",
 )
 LIGHT_ROOMS = ("crossview", "policies", "records", "runner", "statistics", "suite", "commands", "gate")
-TORCH_MODULES = ("torch_policy", "small_network", "checkpoints", "export_archive")
+TORCH_MODULES = (
+    "checkpoints",
+    "export_archive",
+    "guidance",
+    "mine_policy",
+    "minestudio_observations",
+    "rocket_checkpoint",
+    "rocket_policy",
+    "small_network",
+    "torch_policy",
+)
 
 
 def setuptools_table() -> dict[str, object]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evalsuite.commands.main import EXIT_INTERRUPTED
 from evalsuite.commands.report import write_reports
-from evalsuite.commands.run import as_json
+from evalsuite.commands.run import as_json, folder
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import parse_reference
 from evalsuite.runner.progress import RunProgress
@@ -29,7 +29,7 @@ FILES = ("markdown", "csv", "png", "views")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `evalsuite demo` takes."""
-    parser.add_argument("--out", metavar="DIR", type=Path, help="the run folder (default: runs/demo-<date>-<time>)")
+    parser.add_argument("--out", metavar="DIR", type=folder, help="the run folder (default: runs/demo-<date>-<time>)")
     parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 

@@ -1,4 +1,8 @@
-"""The `evalsuite` command: finds the subcommand, and says in one line what went wrong."""
+"""The `evalsuite` command: finds the subcommand, and says in one line what went wrong.
+
+Exit codes: 0 it is done; 1 it is done and the answer is bad (`run`: a policy's episodes are all errors,
+`validate`: a scenario is unsound); 2 a mistake that the one line tells of; 130 interrupted. `gate` has its own.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,20 @@ from typing import NoReturn, Protocol, cast
 from evalsuite import __version__
 from evalsuite.errors import UsageError
 
+EXIT_NOTHING_SCORED = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
+
+EXIT_CODES = (
+    "exit code: 0 done; 1 done, but a policy's episodes are all errors (run) or a scenario is unsound (validate); "
+    "2 a mistake; 130 interrupted; gate has its own"
+)
+SUITE_HELP = "which scenarios to play: the name of a suite that is shipped, a suite's file, or a folder with one in it"
+REHEARSE_HELP = (
+    "try it all without the simulators that are hard to install: a stand-in plays their part, its episodes are "
+    "marked as a rehearsal and never count as results"
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +46,11 @@ COMMANDS: dict[str, Command] = {
     "demo": Command("evalsuite.commands.demo", "score three policies on the embedded world: the whole main job"),
     "run": Command("evalsuite.commands.run", "score policies on a suite; resumes by itself"),
     "report": Command("evalsuite.commands.report", "make tables and figures of runs"),
+    "compare": Command("evalsuite.commands.compare", "what changed between two runs, paired, with intervals"),
+    "gate": Command("evalsuite.commands.gate", "pass, fail or inconclusive: may a candidate replace the base?"),
+    "baseline": Command("evalsuite.commands.baseline", "a run's outcomes as one small file to gate against"),
+    "noise": Command("evalsuite.commands.noise", "how often the same episode comes out differently"),
+    "plan": Command("evalsuite.commands.plan", "how many episodes it takes to see a drop"),
     "validate": Command("evalsuite.commands.validate", "check a suite by running it"),
     "synthesize": Command("evalsuite.commands.synthesize", "make a new suite"),
 }
@@ -83,7 +103,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _execute(given: list[str]) -> int:
     chosen = next((word for word in given if not word.startswith("-")), None)
     parser = OneLineParser(
-        prog="evalsuite", description="Evaluate cross-view-goal agents, zero-shot, across worlds.", allow_abbrev=False
+        prog="evalsuite",
+        description="Evaluate cross-view-goal agents, zero-shot, across worlds.",
+        epilog=EXIT_CODES,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"evalsuite {__version__}")
     parser.add_argument("--debug", action="store_true", help="show the traceback of an error")

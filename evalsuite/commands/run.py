@@ -7,19 +7,33 @@ import json
 import shlex
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
-from evalsuite.commands.main import EXIT_INTERRUPTED
-from evalsuite.policies.references import parse_reference
+from evalsuite.commands.compare import show_comparison
+from evalsuite.commands.main import EXIT_INTERRUPTED, EXIT_NOTHING_SCORED, REHEARSE_HELP, SUITE_HELP
+from evalsuite.errors import UsageError
+from evalsuite.gate.sources import read_source
+from evalsuite.policies.references import PolicyReference, parse_reference
+from evalsuite.runner.early_stop import EarlyStopper
 from evalsuite.runner.progress import RunProgress
-from evalsuite.runner.run import RunResult, run_suite
+from evalsuite.runner.run import RunResult, check_worlds, run_suite
+from evalsuite.statistics.early_stopping import outcomes_by_place
+from evalsuite.statistics.matching import match_policies
+from evalsuite.statistics.results import planned
 from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.files import lock_file
+from evalsuite.suite.scenario import Suite
+
+CONTROLS = ("noop", "random")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("suite", metavar="SUITE", help="a shipped name, a file or a folder")
+    parser.epilog = (
+        "exit code: 0 every episode is settled, 1 some policy's episodes are all errors, 2 a mistake, 130 interrupted"
+    )
+    parser.add_argument("suite", metavar="SUITE", help=SUITE_HELP)
     parser.add_argument(
         "--policy",
         metavar="[LABEL=]REF",
@@ -27,22 +41,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="noop, random, oracle, package.module:factory, torchscript:FILE or export:FILE.pt2; may be repeated",
     )
-    parser.add_argument("--seed", metavar="N", type=int, action="append", help="may be repeated; default: 0")
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, help="the run folder; one with a part of this run is resumed"
+        "--seed",
+        metavar="N",
+        type=int,
+        action="append",
+        help="what the episodes' chance is drawn from; repeat it to play each scenario once a seed; default: 0",
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=folder,
+        help="the run folder; one with a part of this run is resumed; default: runs/<suite>-<date>-<time>",
     )
     parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
-    parser.add_argument("--rehearse", action="store_true", help="let stand-ins play the simulators' part")
+    parser.add_argument("--rehearse", action="store_true", help=REHEARSE_HELP)
     parser.add_argument("--trust-checkpoint", action="store_true", help="allow a checkpoint to run code on loading")
+    parser.add_argument("--controls", action="store_true", help="also run noop and random, to tell skill from chance")
+    parser.add_argument("--compare-to", metavar="BASE", type=Path, help="a run folder or baseline file to pair with")
+    parser.add_argument(
+        "--stop",
+        choices=("obf", "evalue", "none"),
+        help="when --compare-to may end it: at 4 looks (obf: O'Brien-Fleming; the default), any time (evalue), never",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+
+
+def folder(text: str) -> Path:
+    """The folder that an option names, for argparse."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is empty; name a folder")
+    return Path(text)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     references = [parse_reference(text) for text in arguments.policy]
+    if arguments.controls:
+        references += [parse_reference(text) for text in _missing_controls(references)]
+    if arguments.stop and not arguments.compare_to:
+        raise UsageError("--stop ends a comparison early; name what to compare to with --compare-to BASE")
     suite, path = find_suite(arguments.suite)
+    check_worlds(suite, rehearse=arguments.rehearse, file=path)
     if not lock_file(path).exists():
         print(f"note: {path} has no lock; `evalsuite validate {path} --write-lock` makes one", file=sys.stderr)
     out: Path = arguments.out or Path("runs") / f"{suite.suite}-{time.strftime('%Y%m%d-%H%M%S')}"
+    stopper = _stopper(arguments, suite, references) if arguments.compare_to else None
     with RunProgress() as progress:
         result = run_suite(
             suite,
@@ -53,15 +96,23 @@ def execute(arguments: argparse.Namespace) -> int:
             rehearse=arguments.rehearse,
             trust_checkpoint=arguments.trust_checkpoint,
             progress=progress,
+            stopper=stopper,
         )
     if arguments.json:
         print(json.dumps(as_json(result)))
     elif result.episodes:
         show_table(result)
+        if arguments.compare_to:
+            show_comparison(arguments.compare_to, result.out)
+    for line in error_lines(result):
+        print(line, file=sys.stderr)
     if result.interrupted:
         print(_how_to_go_on(arguments, result), file=sys.stderr)
         return EXIT_INTERRUPTED
-    return 0
+    nothing_scored = any(
+        sum(each.values()) and sum(each.values()) == each["error"] for each in result.policies.values()
+    )
+    return EXIT_NOTHING_SCORED if nothing_scored else 0
 
 
 def as_json(result: RunResult) -> dict[str, object]:
@@ -73,9 +124,14 @@ def as_json(result: RunResult) -> dict[str, object]:
         "episodes": result.episodes,
         "outcomes": result.outcomes,
         "policies": {label: dict(outcomes) for label, outcomes in result.policies.items()},
+        "errors": {
+            label: {"count": sum(reasons.values()), "most_common": _most_common(reasons)}
+            for label, reasons in result.errors.items()
+        },
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
         "interrupted": result.interrupted,
+        "stops": [stop.model_dump() for stop in result.stops],
     }
 
 
@@ -83,7 +139,36 @@ def show_table(result: RunResult) -> None:
     """Print the run's table in the report format `terminal`, and where the run lies."""
     (writer,) = entry_points(group="evalsuite.report_formats", name="terminal")
     writer.load()([result.out], None)
-    print(f"{result.episodes} of {result.total} episodes in {result.out}")
+    print(f"{result.episodes} of {result.total} episode{'s' * (result.total != 1)} in {result.out}")
+
+
+def error_lines(result: RunResult) -> Iterator[str]:
+    """One line for each policy that has errors: how many, and what most of them were."""
+    for label, reasons in result.errors.items():
+        total, errors = sum(result.policies[label].values()), sum(reasons.values())
+        episodes = f"{total} episode{'s' * (total != 1)} {'is an error' if errors == 1 else 'are errors'}"
+        yield f"{label}: {errors} of {episodes}, most often: {_most_common(reasons)}"
+
+
+def _most_common(reasons: Mapping[str, int]) -> str:
+    return max(reasons, key=lambda reason: reasons[reason]).removeprefix("policy fault: ")
+
+
+def _missing_controls(references: Sequence[PolicyReference]) -> list[str]:
+    present = {each.reference for each in references}
+    return [name for name in CONTROLS if name not in present]
+
+
+def _stopper(arguments: argparse.Namespace, suite: Suite, references: Sequence[PolicyReference]) -> EarlyStopper | None:
+    base = read_source(arguments.compare_to, "base")
+    if base.suite_sha256 != suite.sha256() or base.rehearsal != arguments.rehearse:
+        what = f"{base.suite} {base.version} ({base.suite_sha256[:12]}{', a rehearsal' * base.rehearsal})"
+        raise UsageError(f"--compare-to {arguments.compare_to} is of {what}; it can't be paired with this run")
+    if arguments.stop == "none":
+        return None
+    pairs = match_policies(base.policies, [planned(each.label, each.reference, each.sha256) for each in references])
+    outcomes = {candidate.label: outcomes_by_place(policy.episodes) for policy, candidate in pairs}
+    return EarlyStopper(suite, arguments.seed or [0], str(arguments.compare_to), outcomes, arguments.stop or "obf")
 
 
 def _how_to_go_on(arguments: argparse.Namespace, result: RunResult) -> str:
@@ -92,5 +177,8 @@ def _how_to_go_on(arguments: argparse.Namespace, result: RunResult) -> str:
     command += [word for seed in arguments.seed or () for word in ("--seed", str(seed))]
     command += ["--workers", str(arguments.workers)] if arguments.workers else []
     command += ["--rehearse"] * arguments.rehearse + ["--trust-checkpoint"] * arguments.trust_checkpoint
+    command += ["--controls"] * arguments.controls
+    command += ["--compare-to", str(arguments.compare_to)] if arguments.compare_to else []
+    command += ["--stop", arguments.stop] if arguments.stop else []
     done = f"interrupted with {result.episodes} of {result.total} episodes settled"
     return f"{done}; go on with: {shlex.join([*command, '--out', str(result.out)])}"

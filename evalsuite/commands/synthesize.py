@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
+import tempfile
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,15 +14,20 @@ from rich.progress import track
 
 from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.runner.scratch import Scratch
-from evalsuite.suite.files import SUITE_ENDINGS, lock_file, save_suite, write_lock
+from evalsuite.suite.files import SUITE_ENDINGS, lock_file, save_locked
 from evalsuite.suite.scenario import Scenario, Suite
 from evalsuite.worlds import find_world
 
+TRIAL_BYTES = 4096
+"""Written and taken back, to see that there is room: less than any suite of some scenarios takes."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("world", metavar="WORLD")
+    parser.add_argument("world", metavar="WORLD", help="whose scenarios to make: a name that `evalsuite worlds` lists")
     parser.add_argument("--count", metavar="N", type=int, required=True, help="how many scenarios")
-    parser.add_argument("--seed", metavar="S", type=int, required=True, help="the same seed gives the same suite")
+    parser.add_argument(
+        "--seed", metavar="S", type=int, required=True, help="what chance is drawn from: the same gives the same suite"
+    )
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help="ends in .yaml or .jsonl")
     parser.add_argument("--name", help="of the suite; default: the file's")
     parser.add_argument("--version", default="1", help="of the suite; default: 1")
@@ -41,16 +48,37 @@ def execute(arguments: argparse.Namespace) -> int:
     for there in (out, lock_file(out)):
         if there.exists() and not arguments.force:
             raise UsageError(f"{there} exists; name another file, or overwrite it with --force")
-    scenarios = _made(arguments, name)
+    _try_to_write_beside(out)
+    try:
+        scenarios = _made(arguments, name)
+    except OSError as error:
+        where = f" at {error.filename}" if error.filename else ""
+        raise UsageError(f"the scenarios can't be made: {error.strerror or error}{where}; mend that first") from error
     try:
         suite = Suite(suite=name, version=arguments.version, scenarios=tuple(scenarios))
     except ValidationError as error:
         raise UsageError(f"the world {arguments.world!r} made no sound suite: {error.errors()[0]['msg']}") from error
-    lock_file(out).unlink(missing_ok=True)
-    save_suite(suite, out)
-    write_lock(suite, out)
-    print(f"{len(suite.scenarios)} scenarios in {out}, locked to {suite.sha256()[:12]}")
+    save_locked(suite, out)
+    count = len(suite.scenarios)
+    print(f"{count} scenario{'s' * (count != 1)} in {out}, locked to {suite.sha256()[:12]}")
     return 0
+
+
+def _try_to_write_beside(out: Path) -> None:
+    """Raise `UsageError` where a suite could not be written, rather than after it has been made."""
+    for there in (out, lock_file(out)):
+        if there.is_dir():
+            raise UsageError(f"{there} is a folder; name a file")
+    above = out.absolute().parent
+    while not above.exists() and above != above.parent:
+        above = above.parent
+    try:
+        with tempfile.TemporaryFile(dir=above) as file:
+            file.write(bytes(TRIAL_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise UsageError(f"--out {out} can't be written: {error.strerror or error}; name another place") from error
 
 
 def _made(arguments: argparse.Namespace, name: str) -> list[Scenario]:

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from evalsuite.commands.main import EXIT_INTERRUPTED
+from evalsuite.commands.main import EXIT_INTERRUPTED, REHEARSE_HELP, SUITE_HELP
 from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.crossview.success import SUCCESS_RULES
 from evalsuite.errors import UsageError
@@ -21,7 +21,7 @@ from evalsuite.policies.references import parse_reference
 from evalsuite.records.reading import read_records, settled
 from evalsuite.records.record import Record
 from evalsuite.runner.progress import RunProgress
-from evalsuite.runner.run import run_suite
+from evalsuite.runner.run import check_worlds, run_suite
 from evalsuite.suite.catalogue import suite_path
 from evalsuite.suite.files import load_suite, lock_file, read_suite, write_lock
 from evalsuite.suite.scenario import Scenario, Suite
@@ -43,11 +43,13 @@ class Interrupted(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("suite", metavar="SUITE", help="a shipped name, a file or a folder")
+    parser.add_argument("suite", metavar="SUITE", help=SUITE_HELP)
     parser.add_argument("--oracle", action="store_true", help="also prove that the oracle solves every scenario")
-    parser.add_argument("--seed", metavar="N", type=int, default=0)
+    parser.add_argument(
+        "--seed", metavar="N", type=int, default=0, help="what the episodes' chance is drawn from; default: 0"
+    )
     parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
-    parser.add_argument("--rehearse", action="store_true", help="let stand-ins play the simulators' part")
+    parser.add_argument("--rehearse", action="store_true", help=REHEARSE_HELP)
     parser.add_argument("--write-lock", action="store_true", help="lock the suite to its content once it is sound")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
@@ -55,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     path = suite_path(arguments.suite)
     suite = read_suite(path) if arguments.write_lock else load_suite(path)
+    check_worlds(suite, rehearse=arguments.rehearse, file=path)
     try:
         unsound = dict(_unsound(suite, arguments))
     except Interrupted:
@@ -71,8 +74,13 @@ def execute(arguments: argparse.Namespace) -> int:
             print(f"{scenario}: {complaint}")
         verdict = f"{len(unsound)} unsound" if unsound else "all sound"
         lock = "locked" if locked else f"not locked (`evalsuite validate {path} --write-lock` locks it)"
-        print(f"{suite.suite} {suite.version}: {len(suite.scenarios)} scenarios, {verdict}; {lock}")
+        print(f"{suite.suite} {suite.version}: {_counted(suite)}, {verdict}; {lock}")
     return EXIT_UNSOUND if unsound else 0
+
+
+def _counted(suite: Suite) -> str:
+    count = len(suite.scenarios)
+    return f"{count} scenario{'s' * (count != 1)}"
 
 
 def _unsound(suite: Suite, arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:

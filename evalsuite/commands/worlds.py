@@ -6,6 +6,7 @@ import argparse
 import json
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from evalsuite.errors import UsageError
@@ -27,7 +28,7 @@ def execute(arguments: argparse.Namespace) -> int:
     for name, found in worlds.items():
         remedy = f"\n{found['remedy']}" if found["remedy"] else ""
         state = f"[{_COLOURS[found['state']]}]{found['state']}[/]"
-        table.add_row(name, state, found["summary"], found["detail"] + remedy)
+        table.add_row(name, state, escape(found["summary"]), escape(found["detail"] + remedy))
     Console(highlight=False).print(table if worlds else "no world is installed")
     return 0
 

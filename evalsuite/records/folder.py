@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from evalsuite.errors import UsageError
-from evalsuite.records.header import PolicyEntry, RunHeader
+from evalsuite.records.header import EarlyStop, PolicyEntry, RunHeader
 from evalsuite.records.provenance import provenance
 from evalsuite.records.reading import (
     EPISODES_FOLDER,
@@ -129,7 +129,8 @@ class RunFolder:
     def append(self, record: Record) -> None:
         """Acknowledge an attempt: once this returns, it survives kill -9 and a loss of power.
 
-        Raises `UsageError` when the line can't be written whole; then nothing of it stays.
+        Raises `UsageError` when the line can't be written whole, so that nothing of it stays, or when the
+        folder has been removed.
         """
         line = record.line()
         try:
@@ -144,6 +145,8 @@ class RunFolder:
             except OSError:
                 os.ftruncate(self._writer, before)
                 raise
+            if os.fstat(self._writer).st_nlink == 0:
+                raise UsageError(f"the run folder {self.path} was removed while it was written; start the run again")
         except OSError as error:
             raise UsageError(
                 f"can't record in {self.path}: {error.strerror or error}; mend that and run the same command to go on"
@@ -154,6 +157,12 @@ class RunFolder:
         if self.header.engines.get(world) != dict(engine):
             engines = {**self.header.engines, world: dict(engine)}
             self.header = self.header.model_copy(update={"engines": engines})
+            _write_header(self.path, self.header)
+
+    def note_stop(self, stop: EarlyStop) -> None:
+        """Put into the header that a policy's episodes were cut short, unless it stands there already."""
+        if stop not in self.header.stops:
+            self.header = self.header.model_copy(update={"stops": (*self.header.stops, stop)})
             _write_header(self.path, self.header)
 
     def _open_writer(self) -> int:

@@ -19,6 +19,41 @@ class PolicyEntry(BaseModel):
     sha256: str
 
 
+class EarlyStop(BaseModel):
+    """Why and where a policy's episodes were cut short.
+
+    Args:
+        policy: the label of the policy stopped.
+        base: what it was compared to, as it was named.
+        rule: `obf` or `evalue`.
+        reason: `regression` when the drop was proven, `futility` when going on was hopeless.
+        pairs: compared when it was decided, of `total`.
+        lost, gained: pairs in which only the base, or only the policy, succeeded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    policy: str
+    base: str
+    rule: str
+    reason: str
+    pairs: int
+    total: int
+    lost: int
+    gained: int
+
+    @property
+    def sentence(self) -> str:
+        """For a reader of the numbers."""
+        rules = {"obf": "O'Brien-Fleming", "evalue": "e-value"}
+        found = "a drop is proven" if self.reason == "regression" else "a drop can hardly be shown any more"
+        return (
+            f"{self.policy}: stopped early after {self.pairs} of {self.total} pairs with {self.base} "
+            f"({rules.get(self.rule, self.rule)}: {found}; {self.lost} lost, {self.gained} gained). The order was a "
+            "fixed random one, so these are a fair sample; intervals are not corrected for the stop"
+        )
+
+
 class Provenance(BaseModel):
     """The circumstances of one start of the driver.
 
@@ -47,6 +82,7 @@ class RunHeader(BaseModel):
         engines: world -> what ran underneath, by name and version, once it has been started.
         rehearsal: whether stand-ins play the simulators' part.
         sessions: the first start of the driver and every one that added episodes.
+        stops: policies whose episodes were cut short because enough was known.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
@@ -62,3 +98,4 @@ class RunHeader(BaseModel):
     rehearsal: bool = False
     engines: dict[str, dict[str, str]] = Field(default_factory=dict)
     sessions: tuple[Provenance, ...] = ()
+    stops: tuple[EarlyStop, ...] = ()

@@ -166,7 +166,8 @@ class Driver:
             self._turn()
             for host in self._hosts.values():
                 if host.refused:
-                    raise UsageError(f"policy {host.source.label!r}: {host.refused}")
+                    named = host.refused.startswith(f"policy {host.source.reference}")
+                    raise UsageError(host.refused if named else f"policy {host.source.label!r}: {host.refused}")
 
     def play(
         self,
@@ -505,7 +506,10 @@ class Driver:
         assert host.child is not None
         ending = self._drop(host.child, grace)
         host.child = None
-        reason = reason or f"the policy's process {ending}"
+        if not reason:
+            reason = f"the policy's process {ending}"
+            if not host.ready and ending.startswith("ended with code"):
+                reason += "; it ended itself while it was loaded: look at what the factory calls"
         if not host.ready and host.generation == 1:
             host.refused = host.refused or reason
             return

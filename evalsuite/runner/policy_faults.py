@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
 
 from evalsuite.crossview.spaces import Action, Observation, checked_action
 from evalsuite.errors import PolicyFault, SimulatorFault, UsageError
 from evalsuite.policies.policy import Policy, State, initial_state
 
 Answer = tuple[Action, State] | PolicyFault
+
+_OURS = Path(__file__).parent.parent
+_LIBRARIES = tuple(Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 
 
 def begin(policy: Policy, seed: int) -> State:
@@ -55,4 +61,15 @@ def policy_faults(call: str) -> Iterator[None]:
         raise
     except Exception as error:
         traceback.print_exc(file=sys.stderr)
-        raise PolicyFault(f"{call}: {type(error).__name__}: {error}") from error
+        raise PolicyFault(f"{call}: {type(error).__name__}: {error}{_place(error.__traceback__)}") from error
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Such as " (agent.py:38)": the innermost line of the person's own code, or of an installed policy's."""
+    frames = [(Path(each.filename), each.lineno) for each in traceback.extract_tb(trace) if each.filename[0] != "<"]
+    theirs = [frame for frame in frames if _OURS not in frame[0].parents]
+    own = [frame for frame in theirs if not any(library in frame[0].parents for library in _LIBRARIES)]
+    if not theirs:
+        return ""
+    file, line = own[-1] if own else theirs[0]
+    return f" ({file.name}:{line})"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import time
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Column
 
 from evalsuite.runner.status import RunStatus
 
 LINE_SECONDS = 20.0
+WIDE_ENOUGH = 80
+"""Columns of a terminal below which only the count, the time left and what else fits are shown."""
 
 
 class RunProgress:
@@ -19,18 +23,25 @@ class RunProgress:
 
     def __init__(self) -> None:
         self._console = Console(stderr=True)
-        self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[success]}"),
-            TextColumn("{task.fields[rate]}"),
+        whatever_is_left = Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        success = TextColumn("{task.fields[success]}", table_column=whatever_is_left)
+        count, left = MofNCompleteColumn(), TextColumn("{task.fields[left]}")
+        wide: list[ProgressColumn] = [
+            TextColumn("episodes"),
+            BarColumn(bar_width=max(10, min(40, self._console.width // 8))),
+            count,
+            left,
             TimeElapsedColumn(),
-            TimeRemainingColumn(),
+            TextColumn("{task.fields[rate]}"),
+            success,
+        ]
+        self._bar = Progress(
+            *(wide if self._console.width >= WIDE_ENOUGH else [count, left, success]),
             console=self._console,
+            expand=True,
             disable=not self._console.is_terminal,
         )
-        self._task = self._bar.add_task("episodes", total=None, success="", rate="")
+        self._task: TaskID | None = None
         self._said = time.monotonic()
         self._finished = False
 
@@ -45,12 +56,30 @@ class RunProgress:
 
     def __call__(self, status: RunStatus) -> None:
         success, rate = success_so_far(status), f"{status.steps / max(status.seconds, 1e-9):.0f} steps/s"
-        self._bar.update(self._task, total=status.total, completed=status.settled, success=success, rate=rate)
+        left = f"ETA {time_left(status)}"
+        if self._task is None:
+            self._task = self._bar.add_task(
+                "", total=status.total, completed=status.settled, success=success, rate=rate, left=left
+            )
+        else:
+            self._bar.update(
+                self._task, total=status.total, completed=status.settled, success=success, rate=rate, left=left
+            )
         now = time.monotonic()
         finished = status.settled >= status.total and not self._finished
         if self._bar.disable and (now - self._said >= LINE_SECONDS or finished):
             self._said, self._finished = now, finished
-            print(f"{status.settled}/{status.total} episodes, {success}, {rate}", file=sys.stderr, flush=True)
+            print(f"{status.settled}/{status.total} episodes, {left}, {success}, {rate}", file=sys.stderr, flush=True)
+
+
+def time_left(status: RunStatus) -> str:
+    """Hours, minutes and seconds, such as "0:03:10", at this session's pace; "-:--:--" before its first episode."""
+    done = status.settled - status.resumed
+    if status.settled >= status.total:
+        return "0:00:00"
+    if not done:
+        return "-:--:--"
+    return str(datetime.timedelta(seconds=round(status.seconds / done * (status.total - status.settled))))
 
 
 def success_so_far(status: RunStatus) -> str:

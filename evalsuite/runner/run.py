@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import PolicyReference
 from evalsuite.records.folder import RunFolder, check_out
-from evalsuite.records.header import PolicyEntry
+from evalsuite.records.header import EarlyStop, PolicyEntry
 from evalsuite.records.provenance import available_cores, utc_now
 from evalsuite.records.reading import attempts_made, read_records, settled
 from evalsuite.records.record import EpisodeKey, Outcome, Record
 from evalsuite.runner.driver import Attempt, Driver
+from evalsuite.runner.early_stop import EarlyStopper
 from evalsuite.runner.phases import RunLimits
 from evalsuite.runner.plan import EpisodeQueue, plan_episodes
 from evalsuite.runner.scratch import Scratch
 from evalsuite.runner.status import OUTCOMES, RunStatus, Watcher
+from evalsuite.suite.files import line_in
 from evalsuite.suite.scenario import Suite
-from evalsuite.worlds import find_world
+from evalsuite.worlds import World, find_world
 
 REASON_CHARACTERS = 2000
 WATCH_SECONDS = 0.2
@@ -36,6 +39,8 @@ class RunResult:
         steps: environment steps of this session.
         seconds: wall time of this session.
         interrupted: whether it was stopped before all episodes were settled.
+        stops: policies whose episodes were cut short, because a comparison had been decided.
+        errors: label -> reason -> settled episodes that are errors; only policies that have some.
     """
 
     out: Path
@@ -46,6 +51,8 @@ class RunResult:
     steps: int
     seconds: float
     interrupted: bool
+    stops: tuple[EarlyStop, ...] = ()
+    errors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def outcomes(self) -> dict[Outcome, int]:
@@ -69,6 +76,7 @@ def run_suite(
     trust_checkpoint: bool = False,
     progress: Watcher | None = None,
     limits: RunLimits | None = None,
+    stopper: EarlyStopper | None = None,
 ) -> RunResult:
     """Play every scenario of `suite` with every policy and seed that `out` has not settled yet.
 
@@ -80,6 +88,7 @@ def run_suite(
         workers: simulators at once; None for as many as there are cores.
         progress: called a few times a second.
         limits: time limits and numbers of attempts.
+        stopper: cuts short what has been decided; without one every episode is played.
 
     Raises:
         UsageError: before anything is written: a world is missing or refuses a scenario, a policy can't be
@@ -92,9 +101,10 @@ def run_suite(
     labels = [each.label for each in references]
     begun = time.monotonic()
     known = read_records(out)
-    queue = _queue(suite, labels, seeds, known)
+    queue = _queue(suite, labels, seeds, known, stopper)
     wanted = {episode.key for episode in plan_episodes(suite, labels, seeds, attempts={})}
-    session = _Session(suite, entries, wanted, known, rehearse, progress, begun)
+    session = _Session(suite, entries, wanted, known, rehearse, progress, begun, stopper)
+    session.leave_out(queue)
     if not len(queue):
         session.report(0)
         return session.result(out, interrupted=False)
@@ -114,11 +124,11 @@ def run_suite(
                 driver.start()
                 if not driver.interrupted:
                     with RunFolder.open(out, suite, entries, seeds, rehearsal=rehearse) as folder:
-                        queue = _queue(suite, labels, seeds, folder.records)
+                        queue = _queue(suite, labels, seeds, folder.records, stopper)
                         session.play(driver, queue, folder)
             finally:
                 driver.close()
-            return session.result(out, interrupted=driver.interrupted and session.status.settled < len(wanted))
+            return session.result(out, interrupted=driver.interrupted and session.status.settled < session.status.total)
 
 
 class _Session:
@@ -133,6 +143,7 @@ class _Session:
         rehearse: bool,
         progress: Watcher | None,
         begun: float,
+        stopper: EarlyStopper | None,
     ) -> None:
         self._suite = suite
         self._suite_sha256 = suite.sha256()
@@ -142,11 +153,16 @@ class _Session:
         self._begun = begun
         self._reported = 0.0
         self._steps = 0
+        self._stopper = stopper
         self.status = RunStatus(len(wanted), {entry.label: dict.fromkeys(OUTCOMES, 0) for entry in entries})
         for key, record in settled(known).items():
             if key in wanted:
-                self.status.count(record.policy, record.outcome)
+                self.status.count(record.policy, record.outcome, record.reason)
         self.status.resumed = self.status.settled
+
+    def leave_out(self, queue: EpisodeQueue) -> None:
+        """Count as this run's episodes those that are settled and those that wait."""
+        self.status.total = self.status.settled + len(queue)
 
     def play(self, driver: Driver, queue: EpisodeQueue, folder: RunFolder) -> None:
         def take(attempt: Attempt) -> None:
@@ -154,9 +170,14 @@ class _Session:
             folder.append(record)
             self._steps += record.steps
             if record.final:
-                self.status.count(record.policy, record.outcome)
+                self.status.count(record.policy, record.outcome, record.reason)
             else:
                 self.status.retries += 1
+            if self._stopper is not None:
+                self._stopper.settle([record])
+                self.status.total -= self._stopper.prune(queue, self._sha256)
+                for stop in self._stopper.stops:
+                    folder.note_stop(stop)
             self.report(driver.steps_in_progress())
 
         def watch() -> None:
@@ -183,6 +204,8 @@ class _Session:
             steps=self._steps,
             seconds=time.monotonic() - self._begun,
             interrupted=interrupted,
+            stops=self._stopper.stops if self._stopper is not None else (),
+            errors=self.status.errors,
         )
 
     def _record(self, attempt: Attempt, run: str) -> Record:
@@ -219,9 +242,20 @@ class _Session:
         return Record.model_validate(content)
 
 
-def _queue(suite: Suite, labels: Sequence[str], seeds: Sequence[int], known: Sequence[Record]) -> EpisodeQueue:
-    attempts = attempts_made(known)
-    return EpisodeQueue(plan_episodes(suite, labels, seeds, attempts=attempts), settled(known).keys())
+def _queue(
+    suite: Suite,
+    labels: Sequence[str],
+    seeds: Sequence[int],
+    known: Sequence[Record],
+    stopper: EarlyStopper | None,
+) -> EpisodeQueue:
+    done = settled(known)
+    episodes = plan_episodes(suite, labels, seeds, attempts=attempts_made(known))
+    queue = EpisodeQueue(episodes, done.keys(), in_order=stopper is not None)
+    if stopper is not None:
+        stopper.settle(done.values())
+        stopper.prune(queue, labels)
+    return queue
 
 
 def _check(
@@ -242,9 +276,16 @@ def _check(
     check_worlds(suite, rehearse=rehearse)
 
 
-def check_worlds(suite: Suite, *, rehearse: bool) -> None:
-    """Raise `UsageError` unless every world of `suite` is there and takes every scenario of its own."""
-    worlds = {name: find_world(name) for name in suite.worlds}
+def check_worlds(suite: Suite, *, rehearse: bool, file: Path | None = None) -> None:
+    """Raise `UsageError` unless every world of `suite` is there and takes every scenario of its own.
+
+    A mistake in a scenario is named with its line in `file`, the suite's.
+    """
+    worlds: dict[str, World] = {}
+    for place, scenario in enumerate(suite.scenarios):
+        if scenario.world not in worlds:
+            with _placed(file, place, "world"):
+                worlds[scenario.world] = find_world(scenario.world)
     for name, world in worlds.items():
         readiness = world.readiness()
         if readiness.state == "missing":
@@ -254,5 +295,17 @@ def check_worlds(suite: Suite, *, rehearse: bool) -> None:
                 f"the world {name!r} can only be rehearsed here ({readiness.detail}): add --rehearse"
                 + (f", or {readiness.remedy}" if readiness.remedy else "")
             )
-    for scenario in suite.scenarios:
-        worlds[scenario.world].check(scenario)
+    for place, scenario in enumerate(suite.scenarios):
+        with _placed(file, place):
+            worlds[scenario.world].check(scenario)
+
+
+@contextmanager
+def _placed(file: Path | None, scenario: int, *below: str) -> Iterator[None]:
+    try:
+        yield
+    except UsageError as error:
+        if file is None:
+            raise
+        line = line_in(file, ("scenarios", scenario, *below))
+        raise UsageError(f"{file}:{line}: {error}") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -17,6 +18,7 @@ class RunStatus:
     Args:
         total: episodes of the whole run.
         policies: label -> outcome -> settled episodes, those of earlier sessions included.
+        errors: label -> reason -> settled episodes that are errors.
         resumed: episodes that earlier sessions had settled.
         retries: attempts of this session that have to be made again.
         steps: environment steps of this session so far.
@@ -25,6 +27,7 @@ class RunStatus:
 
     total: int
     policies: dict[str, dict[Outcome, int]] = field(default_factory=dict)
+    errors: dict[str, Counter[str]] = field(default_factory=dict)
     resumed: int = 0
     retries: int = 0
     steps: int = 0
@@ -39,8 +42,10 @@ class RunStatus:
         """Outcome -> settled episodes of all policies."""
         return {name: sum(outcomes[name] for outcomes in self.policies.values()) for name in OUTCOMES}
 
-    def count(self, policy: str, outcome: Outcome) -> None:
+    def count(self, policy: str, outcome: Outcome, reason: str) -> None:
         self.policies[policy][outcome] += 1
+        if outcome == "error":
+            self.errors.setdefault(policy, Counter())[reason] += 1
 
 
 Watcher = Callable[[RunStatus], None]

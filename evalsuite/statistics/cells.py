@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evalsuite.records.record import Record
+from evalsuite.statistics.clopper_pearson import clopper_pearson
+from evalsuite.statistics.design_effect import design_effect_interval
+from evalsuite.statistics.episodes import ERROR, SUCCESS, Episodes, from_records
 from evalsuite.statistics.intervals import Interval, wilson
+from evalsuite.statistics.predictions import PredictionSummary, summarise_predictions
 
 ERROR_SHARE_LIMIT = 0.05
 """Above this share of errors a cell says so: what is missing may no longer be missing by chance."""
@@ -30,22 +37,25 @@ class CellKey(NamedTuple):
     difficulty: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
     """A success rate with the episodes that it comes from.
 
     Args:
         successes: episodes that reached every goal.
-        n: episodes scored, successes and failures; errors are not among them.
+        n: episodes scored, successes and failures; neither errors nor invalid ones are among them.
         errors: episodes that no attempt could settle.
-        episodes: every episode counted here, errors included, in the order of the records.
+        invalid: episodes whose scenario was solved before the first action; they say nothing of a policy.
+        source, rows: the episodes counted here, errors and invalid ones included, in the order of the records.
     """
 
     key: CellKey
     successes: int
     n: int
     errors: int
-    episodes: tuple[EpisodeReference, ...]
+    invalid: int
+    source: Episodes = field(repr=False)
+    rows: NDArray[np.int64] = field(repr=False)
 
     @property
     def rate(self) -> float | None:
@@ -53,36 +63,102 @@ class Cell:
         return self.successes / self.n if self.n else None
 
     @property
+    def total(self) -> int:
+        """Episodes counted here, whatever came of them."""
+        return len(self.rows)
+
+    @cached_property
     def interval(self) -> Interval:
-        """Wilson's 95% interval."""
+        """95%: Wilson's, or, where scenarios carry several seeds, the design-effect interval."""
+        if self.several_seeds:
+            return design_effect_interval(*self._clusters)
         return wilson(self.successes, self.n)
+
+    @cached_property
+    def exact_interval(self) -> Interval:
+        """Clopper and Pearson's 95% interval: guaranteed for independent episodes, and wider."""
+        return clopper_pearson(self.successes, self.n)
+
+    @property
+    def several_seeds(self) -> bool:
+        """Whether a scenario was scored more than once, so that episodes are not independent."""
+        return len(self._clusters[1]) < self.n
 
     @property
     def error_share(self) -> float:
         """Errors per episode, in [0, 1]."""
-        return self.errors / len(self.episodes) if self.episodes else 0.0
+        return self.errors / self.total if self.total else 0.0
 
     @property
     def too_many_errors(self) -> bool:
         return self.error_share > ERROR_SHARE_LIMIT
 
+    @cached_property
+    def predictions(self) -> PredictionSummary | None:
+        """How the policy's own belief of the target compares with the truth; None where none was scored."""
+        return summarise_predictions(self.source.prediction[self.rows])
 
-def count_cells(records: Iterable[Record]) -> Mapping[CellKey, Cell]:
-    """The cells of one policy's settled records, one a (interaction, difficulty) that occurs, and all margins.
+    @cached_property
+    def episodes(self) -> tuple[EpisodeReference, ...]:
+        """Every episode counted here."""
+        source = self.source
+        return tuple(
+            EpisodeReference(profile.run, source.scenarios[source.scenario[row]], profile.policy, int(source.seed[row]))
+            for row in self.rows
+            for profile in (source.profiles[source.profile[row]],)
+        )
 
-    The cell of `CellKey(None, None)` is always there, even without any record.
+    @cached_property
+    def _clusters(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Successes and sizes by scenario, of the scored episodes."""
+        source = self.source
+        scored = self.rows[(source.outcome[self.rows] != ERROR) & ~source.solved_at_reset[self.rows]]
+        _, place = np.unique(source.scenario[scored], return_inverse=True)
+        sizes = np.bincount(place).astype(np.int64)
+        successes = np.bincount(place, weights=source.outcome[scored] == SUCCESS).round().astype(np.int64)
+        return successes, sizes
+
+
+def count_cells(episodes: Episodes | Iterable[Record]) -> Mapping[CellKey, Cell]:
+    """The cells of one policy's settled episodes, one a (interaction, difficulty) that occurs, and all margins.
+
+    The cell of `CellKey(None, None)` is always there, even without any episode.
     """
-    members: defaultdict[CellKey, list[Record]] = defaultdict(list)
-    members[CellKey(None, None)] = []
-    for record in records:
-        for interaction in (record.interaction, None):
-            for difficulty in (record.difficulty, None):
-                members[CellKey(interaction, difficulty)].append(record)
-    return {key: _cell(key, each) for key, each in members.items()}
+    if not isinstance(episodes, Episodes):
+        episodes = from_records(episodes)
+    present = [episodes.profiles[each] for each in np.unique(episodes.profile)]
+    keys = {
+        CellKey(interaction, difficulty): None
+        for profile in present
+        for interaction in (profile.interaction, None)
+        for difficulty in (profile.difficulty, None)
+    }
+    return {key: _cell(key, episodes) for key in {**keys, CellKey(None, None): None}}
 
 
-def _cell(key: CellKey, records: list[Record]) -> Cell:
-    successes = sum(record.outcome == "success" for record in records)
-    errors = sum(record.outcome == "error" for record in records)
-    episodes = tuple(EpisodeReference(record.run, *record.key) for record in records)
-    return Cell(key, successes, len(records) - errors, errors, episodes)
+def _cell(key: CellKey, episodes: Episodes) -> Cell:
+    chosen = [
+        key.interaction in (None, each.interaction) and key.difficulty in (None, each.difficulty)
+        for each in episodes.profiles
+    ]
+    return counted(key, episodes, np.flatnonzero(episodes.where(chosen)))
+
+
+def counted(key: CellKey, episodes: Episodes, rows: NDArray[np.int64]) -> Cell:
+    """The cell of the episodes at `rows`."""
+    outcome = episodes.outcome[rows]
+    errors = outcome == ERROR
+    invalid = episodes.solved_at_reset[rows] & ~errors
+    successes = int(((outcome == SUCCESS) & ~invalid).sum())
+    wrong, void = int(errors.sum()), int(invalid.sum())
+    return Cell(key, successes, len(rows) - wrong - void, wrong, void, episodes, rows)
+
+
+def not_above_chance(cell: Cell, controls: Sequence[Cell]) -> bool:
+    """Whether a control's rate lies within the policy's interval, or above it.
+
+    A policy that a control equals shows nothing, however high its rate.
+    """
+    if not cell.n:
+        return False
+    return any(control.rate is not None and control.rate >= cell.interval.low for control in controls)

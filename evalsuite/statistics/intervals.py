@@ -39,11 +39,15 @@ def wilson(successes: int, n: int, confidence: float = CONFIDENCE) -> Interval:
         raise ValueError(f"a confidence of {confidence} is outside (0, 1)")
     if n == 0:
         return Interval(0.0, 1.0, confidence)
-    rate = successes / n
+    return wilson_score(successes / n, n, confidence)
+
+
+def wilson_score(rate: float, n: float, confidence: float = CONFIDENCE) -> Interval:
+    """The interval of `wilson` for a rate in [0, 1] and a positive number of episodes that need not be whole."""
     z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
     weight = z * z / n
     centre = (rate + weight / 2.0) / (1.0 + weight)
     half_width = math.sqrt(weight * rate * (1.0 - rate) + weight * weight / 4.0) / (1.0 + weight)
-    low = 0.0 if successes == 0 else max(0.0, centre - half_width)
-    high = 1.0 if successes == n else min(1.0, centre + half_width)
+    low = 0.0 if rate == 0.0 else max(0.0, centre - half_width)
+    high = 1.0 if rate == 1.0 else min(1.0, centre + half_width)
     return Interval(low, high, confidence)

@@ -9,11 +9,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from evalsuite.errors import UsageError
-from evalsuite.records.header import RunHeader
-from evalsuite.records.reading import read_header, read_records, settled
-from evalsuite.records.record import Record
-from evalsuite.statistics.cells import Cell, CellKey, count_cells
+from evalsuite.records.header import EarlyStop, RunHeader
+from evalsuite.records.reading import read_header
+from evalsuite.statistics.attempts import read_episodes
+from evalsuite.statistics.cells import Cell, CellKey, count_cells, not_above_chance
+from evalsuite.statistics.episodes import Episodes, from_records, joined, solved_at_reset
 
 Role = Literal["policy", "oracle", "control"]
 ROLES: Mapping[str, Role] = {"oracle": "oracle", "random": "control", "noop": "control"}
@@ -26,7 +30,7 @@ class RunEpisodes:
 
     folder: Path
     header: RunHeader
-    records: Sequence[Record]
+    episodes: Episodes
 
     @property
     def planned(self) -> int:
@@ -41,11 +45,11 @@ class PolicyResults:
     label: str
     sha256: str
     role: Role
-    records: tuple[Record, ...]
+    episodes: Episodes
 
     @cached_property
     def cells(self) -> Mapping[CellKey, Cell]:
-        return count_cells(self.records)
+        return count_cells(self.episodes)
 
 
 @dataclass(frozen=True)
@@ -68,13 +72,38 @@ class SuiteResults:
     @cached_property
     def seeds(self) -> tuple[int, ...]:
         """Of the episodes, in ascending order."""
-        return tuple(sorted({record.seed for policy in self.policies for record in policy.records}))
+        seeds = [np.unique(policy.episodes.seed) for policy in self.policies]
+        return tuple(int(seed) for seed in np.unique(np.concatenate(seeds))) if seeds else ()
+
+    @property
+    def controls(self) -> tuple[PolicyResults, ...]:
+        return tuple(policy for policy in self.policies if policy.role == "control")
+
+    def above_chance(self, policy: PolicyResults, key: CellKey) -> bool:
+        """Whether no control comes within the policy's interval in this cell; True where there is no control.
+
+        Only a policy under test is held against the controls.
+        """
+        if policy.role != "policy" or key not in policy.cells:
+            return True
+        rivals = [control.cells[key] for control in self.controls if key in control.cells]
+        return not not_above_chance(policy.cells[key], rivals)
+
+
+def planned(label: str, reference: str, sha256: str) -> PolicyResults:
+    """A policy of which no episode is known yet."""
+    return PolicyResults(label, sha256, ROLES.get(reference, "policy"), from_records([]))
 
 
 def read_results(folders: Sequence[Path]) -> list[SuiteResults]:
     """Read run folders and `combine` them; a folder named twice is read once. Raises `UsageError`."""
     unique = {folder.resolve(): folder for folder in reversed(folders)}
-    return combine([_read_run(folder) for folder in reversed(unique.values())])
+    return combine([read_run(folder) for folder in reversed(unique.values())])
+
+
+def read_run(folder: Path) -> RunEpisodes:
+    """One run folder's header and settled episodes. Raises `UsageError`."""
+    return RunEpisodes(folder, read_header(folder), read_episodes(folder))
 
 
 def combine(runs: Sequence[RunEpisodes]) -> list[SuiteResults]:
@@ -87,36 +116,45 @@ def combine(runs: Sequence[RunEpisodes]) -> list[SuiteResults]:
     """
     groups: dict[tuple[str, bool], _Group] = {}
     for run in runs:
-        if not run.records:
+        if not len(run.episodes):
             raise UsageError(f"{run.folder} holds no settled episode yet: let its run go on, or leave it out")
+        profiles = run.episodes.profiles
         order = {entry.label: place for place, entry in enumerate(run.header.policies)}
-        for record in sorted(run.records, key=lambda each: order.get(each.policy, len(order))):
-            group = groups.setdefault((record.suite_sha256, record.rehearsal), _Group())
-            group.add(run, record)
+        places = sorted(range(len(profiles)), key=lambda each: order.get(profiles[each].policy, len(order)))
+        kinds = dict.fromkeys(
+            (profiles[each].suite_sha256, profiles[each].rehearsal, profiles[each].policy, profiles[each].policy_sha256)
+            for each in places
+        )
+        for suite_sha256, rehearsal, label, sha256 in kinds:
+            kind = (suite_sha256, rehearsal, label, sha256)
+            chosen = [(each.suite_sha256, each.rehearsal, each.policy, each.policy_sha256) == kind for each in profiles]
+            mine = run.episodes.take(run.episodes.where(chosen))
+            if len(mine):
+                groups.setdefault((suite_sha256, rehearsal), _Group()).add(run, label, sha256, mine)
     return [group.results() for group in groups.values()]
-
-
-def _read_run(folder: Path) -> RunEpisodes:
-    return RunEpisodes(folder, read_header(folder), list(settled(read_records(folder)).values()))
 
 
 @dataclass
 class _Group:
     runs: dict[Path, RunEpisodes] = field(default_factory=dict)
-    policies: dict[tuple[str, str], dict[tuple[str, int], Record]] = field(default_factory=lambda: defaultdict(dict))
+    policies: dict[tuple[str, str], list[Episodes]] = field(default_factory=lambda: defaultdict(list))
+    keys: dict[tuple[str, str], NDArray[np.int64]] = field(default_factory=dict)
+    scenarios: dict[str, int] = field(default_factory=dict)
     references: dict[tuple[str, str], str] = field(default_factory=dict)
-    repeated: dict[tuple[str, Path], int] = field(default_factory=lambda: defaultdict(int))
+    repeated: dict[tuple[str, Path], int] = field(default_factory=dict)
 
-    def add(self, run: RunEpisodes, record: Record) -> None:
+    def add(self, run: RunEpisodes, label: str, sha256: str, episodes: Episodes) -> None:
         self.runs.setdefault(run.folder, run)
-        policy = (record.policy, record.policy_sha256)
+        policy = (label, sha256)
         references = {entry.label: entry.reference for entry in run.header.policies}
-        self.references.setdefault(policy, references.get(record.policy, record.policy))
-        episodes = self.policies[policy]
-        if (record.scenario, record.seed) in episodes:
-            self.repeated[record.policy, run.folder] += 1
-        else:
-            episodes[record.scenario, record.seed] = record
+        self.references.setdefault(policy, references.get(label, label))
+        keys = episodes.keys(self.scenarios)
+        known = self.keys.get(policy, np.zeros(0, np.int64))
+        new = ~np.isin(keys, known)
+        if not new.all():
+            self.repeated[label, run.folder] = int((~new).sum())
+        self.policies[policy].append(episodes.take(new))
+        self.keys[policy] = np.concatenate([known, keys[new]])
 
     def results(self) -> SuiteResults:
         labels = [label for label, _ in self.policies]
@@ -125,11 +163,11 @@ class _Group:
                 label if labels.count(label) == 1 else f"{label}@{sha256[:8]}",
                 sha256,
                 ROLES.get(self.references[label, sha256], "policy"),
-                tuple(episodes.values()),
+                joined(parts),
             )
-            for (label, sha256), episodes in self.policies.items()
+            for (label, sha256), parts in self.policies.items()
         )
-        first = policies[0].records[0]
+        first = policies[0].episodes.profiles[policies[0].episodes.profile[0]]
         return SuiteResults(
             suite=first.suite,
             version=next(iter(self.runs.values())).header.suite_version,
@@ -137,25 +175,41 @@ class _Group:
             rehearsal=first.rehearsal,
             policies=policies,
             runs=tuple(self.runs.values()),
-            notes=tuple(self._notes()),
+            notes=tuple(self._notes(policies)),
         )
 
-    def _notes(self) -> list[str]:
+    def _notes(self, policies: Sequence[PolicyResults]) -> list[str]:
         notes = [
-            f"{run.folder} holds {len(run.records)} of {run.planned} episodes (scenarios x policies x seeds): "
+            f"{run.folder} holds {len(run.episodes)} of {run.planned} episodes (scenarios x policies x seeds): "
             "its run is not complete"
             for run in self.runs.values()
-            if len(run.records) < run.planned
+            if len(run.episodes) < run.planned and not run.header.stops
         ]
+        notes += [stop.sentence for run in self.runs.values() for stop in run.header.stops if _holds(stop, run)]
         notes += [
             f"{label}: {count} episodes in {folder} are repetitions of ones already counted, and left out"
             for (label, folder), count in self.repeated.items()
         ]
-        episodes = [frozenset(each) for each in self.policies.values()]
-        if any(each != episodes[0] for each in episodes):
+        keys = [np.sort(each) for each in self.keys.values()]
+        if any(not np.array_equal(each, keys[0]) for each in keys):
             notes.append("the policies were not scored on the same scenarios and seeds: compare them with care")
-        if any(len({scenario for scenario, _ in each}) < len(each) for each in episodes):
+        if any(policy.cells[CellKey(None, None)].several_seeds for policy in policies):
             notes.append(
-                "scenarios carry several seeds: the intervals take episodes to be independent and are too narrow"
+                "scenarios carry several seeds, which are not independent: the intervals are widened by their design "
+                "effect (Korn and Graubard)"
             )
+        for policy in policies:
+            invalid = solved_at_reset(policy.episodes)
+            if invalid:
+                more = f" and {len(invalid) - 3} more" if len(invalid) > 3 else ""
+                notes.append(
+                    f"{policy.label}: solved before the first action, so invalid and left out: "
+                    f"{', '.join(invalid[:3])}{more}"
+                )
         return notes
+
+
+def _holds(stop: EarlyStop, run: RunEpisodes) -> bool:
+    """Whether the policy's episodes are still short: the same run without a rule may have gone on since."""
+    mine = run.episodes.where([each.policy == stop.policy for each in run.episodes.profiles])
+    return int(mine.sum()) < run.header.scenarios * len(run.header.seeds)

@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from evalsuite.errors import UsageError
-from evalsuite.suite.scenario import Suite, canonical_json
-from evalsuite.whole_files import write_whole
+from evalsuite.suite.scenario import REPEATED_ID, Suite, canonical_json
+from evalsuite.whole_files import write_both_whole, write_whole
 
 SUITE_ENDINGS = (".yaml", ".yml", ".jsonl")
+
+Location = tuple[int | str, ...]
+LineOf = Callable[[Location], int]
+"""From where something stands in the content, such as `("scenarios", 3, "id")`, to its line in the file."""
+
+PLAIN_WORDS = {
+    "extra_forbidden": "unknown field",
+    "missing": "is missing",
+    "tuple_type": "should be a list",
+    "dict_type": "should be a mapping",
+    "model_type": "should be a mapping",
+    "model_attributes_type": "should be a mapping",
+    "string_type": "should be text",
+}
+"""What to say in place of pydantic's words, by its type of error."""
 
 
 def load_suite(path: Path) -> Suite:
@@ -36,17 +53,28 @@ def load_suite(path: Path) -> Suite:
 
 def read_suite(path: Path) -> Suite:
     """Like `load_suite`, but without looking at the lock."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"can't read the suite {path}: {error}") from error
-    if path.suffix == ".jsonl":
-        return _from_json_lines(path, text)
-    return _from_yaml(path, text)
+    content, line_of = _read(path)
+    return _checked(path, content, line_of)
+
+
+def line_in(path: Path, location: Location) -> int:
+    """The line of a readable suite file at which `location` stands, such as `("scenarios", 3)`."""
+    return _read(path)[1](location)
 
 
 def save_suite(suite: Suite, path: Path) -> None:
     """Write `suite` in the format of the path's ending, whole or not at all."""
+    with _writing(path):
+        write_whole(path, _content(suite, path))
+
+
+def save_locked(suite: Suite, path: Path) -> None:
+    """Write `suite` and its lock, both or neither: what was there stays when one of them can't be written."""
+    with _writing(path):
+        write_both_whole(lock_file(path), _lock_content(suite), path, _content(suite, path))
+
+
+def _content(suite: Suite, path: Path) -> bytes:
     if path.suffix not in SUITE_ENDINGS:
         raise UsageError(f"{path}: a suite's file ends in {', '.join(SUITE_ENDINGS)}")
     head = {
@@ -60,7 +88,7 @@ def save_suite(suite: Suite, path: Path) -> None:
         text = "".join(canonical_json(line).decode() + "\n" for line in (head, *scenarios))
     else:
         text = yaml.safe_dump({**head, "scenarios": scenarios}, sort_keys=False, width=110)
-    _write(path, text)
+    return text.encode()
 
 
 def lock_file(path: Path) -> Path:
@@ -70,9 +98,13 @@ def lock_file(path: Path) -> Path:
 
 def write_lock(suite: Suite, path: Path) -> Path:
     """Lock the suite at `path` to its present content; returns the lock's path."""
+    with _writing(lock_file(path)):
+        return write_whole(lock_file(path), _lock_content(suite))
+
+
+def _lock_content(suite: Suite) -> bytes:
     content = {"suite": suite.suite, "version": suite.version, "scenarios": len(suite.scenarios)}
-    _write(lock_file(path), json.dumps({**content, "sha256": suite.sha256()}, indent=1) + "\n")
-    return lock_file(path)
+    return json.dumps({**content, "sha256": suite.sha256()}, indent=1).encode() + b"\n"
 
 
 def _locked_sha256(lock: Path) -> str:
@@ -85,13 +117,25 @@ def _locked_sha256(lock: Path) -> str:
         ) from error
 
 
-def _from_json_lines(path: Path, text: str) -> Suite:
+def _read(path: Path) -> tuple[dict[str, Any], LineOf]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"can't read the suite {path}: it is not UTF-8 text; save it as UTF-8") from error
+    except OSError as error:
+        raise UsageError(f"can't read the suite {path}: {error.strerror or error}") from error
+    return _from_json_lines(path, text) if path.suffix == ".jsonl" else _from_yaml(path, text)
+
+
+def _from_json_lines(path: Path, text: str) -> tuple[dict[str, Any], LineOf]:
     entries: list[Any] = []
     lines: list[int] = []
     for number, line in enumerate(text.splitlines(), start=1):
         if line.strip():
             try:
-                entries.append(json.loads(line))
+                entries.append(json.loads(line, object_pairs_hook=_without_repetition))
+            except _RepeatedKey as error:
+                raise UsageError(f"{path}:{number}: {error}") from error
             except (ValueError, RecursionError) as error:
                 raise UsageError(f"{path}:{number}: not JSON: {error}") from error
             lines.append(number)
@@ -100,16 +144,18 @@ def _from_json_lines(path: Path, text: str) -> Suite:
     if "scenarios" in entries[0]:
         raise UsageError(f"{path}:{lines[0]}: in JSON lines each scenario is a line of its own, not in the head")
 
-    def line_of(location: tuple[int | str, ...]) -> int:
+    def line_of(location: Location) -> int:
         inside = len(location) > 1 and location[0] == "scenarios" and isinstance(location[1], int)
         return lines[int(location[1]) + 1] if inside else lines[0]
 
-    return _checked(path, {**entries[0], "scenarios": entries[1:]}, line_of)
+    return {**entries[0], "scenarios": entries[1:]}, line_of
 
 
-def _from_yaml(path: Path, text: str) -> Suite:
+def _from_yaml(path: Path, text: str) -> tuple[dict[str, Any], LineOf]:
     try:
-        content = yaml.safe_load(text)
+        content = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 - it is a SafeLoader
+    except _RepeatedKey as error:
+        raise UsageError(f"{path}:{error.line}: {error}") from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
@@ -119,13 +165,44 @@ def _from_yaml(path: Path, text: str) -> Suite:
     if not isinstance(content, dict):
         raise UsageError(f"{path}:1: a suite is a mapping with `suite`, `version` and `scenarios`")
 
-    def line_of(location: tuple[int | str, ...]) -> int:
+    def line_of(location: Location) -> int:
         return _yaml_line(yaml.compose(text, Loader=yaml.SafeLoader), location)
 
-    return _checked(path, content, line_of)
+    return content, line_of
 
 
-def _yaml_line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
+class _RepeatedKey(Exception):
+    """A mapping has a key twice; `line` is where the second one stands, if that is known."""
+
+    def __init__(self, key: str, line: int = 0) -> None:
+        super().__init__(f"the key {key!r} stands twice in one mapping; keep one of them")
+        self.line = line
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML demands that keys are unique; PyYAML takes the last one."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[tuple[str, str]] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if (key.tag, key.value) in seen:
+                    raise _RepeatedKey(key.value, key.start_mark.line + 1)
+                seen.add((key.tag, key.value))
+        return node
+
+
+def _without_repetition(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in content:
+            raise _RepeatedKey(key)
+        content[key] = value
+    return content
+
+
+def _yaml_line(node: yaml.Node | None, location: Location) -> int:
     line = 1 if node is None else node.start_mark.line + 1
     for step in location:
         below: yaml.Node | None = None
@@ -142,22 +219,44 @@ def _yaml_line(node: yaml.Node | None, location: tuple[int | str, ...]) -> int:
     return line
 
 
-def _checked(path: Path, content: dict[str, Any], line_of: Any) -> Suite:
+def _checked(path: Path, content: dict[str, Any], line_of: LineOf) -> Suite:
     try:
         return Suite.model_validate(content)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        location = first["loc"]
+        first, *others = _mistakes(error)
+        location: Location = first["loc"]
+        if first["type"] == REPEATED_ID:
+            location = ("scenarios", first["ctx"]["scenario"], "id")
         fields = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
-        given = "" if first["type"] == "missing" else f" (got {first['input']!r:.60})"
-        message = first["msg"].removeprefix("Value error, ")
-        more = f" (+{error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {message}{given}{more}") from error
+        more = f" (+{len(others)} more)" if others else ""
+        raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {_in_words(first)}{more}") from error
 
 
-def _write(path: Path, text: str) -> None:
+def _mistakes(error: ValidationError) -> list[ErrorDetails]:
+    """What the person did wrong. A list with a wrong item is called too short as well: that goes without saying."""
+    every = error.errors(include_url=False)
+    places = [each["loc"] for each in every]
+    return [
+        each
+        for each in every
+        if each["type"] != "too_short"
+        or not any(len(place) > len(each["loc"]) and place[: len(each["loc"])] == each["loc"] for place in places)
+    ]
+
+
+def _in_words(mistake: ErrorDetails) -> str:
+    kind, value = mistake["type"], mistake["input"]
+    said = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    words = PLAIN_WORDS.get(kind, said)
+    if kind == "string_type" and not isinstance(value, dict | list | None):
+        words += ": put it in quotes"
+    return words if kind in ("missing", REPEATED_ID) else f"{words} (got {value!r:.60})"
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
     try:
-        write_whole(path, text.encode())
+        yield
     except OSError as error:
         raise UsageError(f"can't write {path}: {error.strerror or error}") from error
 

@@ -8,6 +8,7 @@ import math
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from evalsuite.crossview.difficulty import Difficulty, ViewDifficulty, measure_view_difficulty
 from evalsuite.crossview.geometry import Pose
@@ -15,6 +16,9 @@ from evalsuite.crossview.goal import Goal
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]*$", max_length=80)]
 ScenarioId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._/-]*$", max_length=160)]
+
+REPEATED_ID = "repeated_id"
+"""The type of that error; `scenario` of its context is the place of the second one."""
 
 
 class Scenario(BaseModel):
@@ -82,9 +86,11 @@ class Suite(BaseModel):
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Suite:
         seen: set[str] = set()
-        for scenario in self.scenarios:
+        for place, scenario in enumerate(self.scenarios):
             if scenario.id in seen:
-                raise ValueError(f"two scenarios have the id {scenario.id!r}")
+                raise PydanticCustomError(
+                    REPEATED_ID, "two scenarios have the id '{id}'", {"id": scenario.id, "scenario": place}
+                )
             seen.add(scenario.id)
         return self
 

@@ -64,3 +64,95 @@ def test_an_out_that_holds_another_run_is_refused_and_not_harmed(
     assert done.returncode == 2
     assert "holds a run of grid-test" in done.stderr.splitlines()[-1]
     assert {path: path.read_bytes() for path in (tmp_path / "run").rglob("*") if path.is_file()} == before
+
+
+BAD_POLICIES = """
+import os
+import sys
+class Bad:
+    def initial_state(self):
+        return None
+    def act(self, observations, states):
+        raise ValueError("my message")
+def leaving():
+    sys.exit(3)
+def vanishing():
+    os._exit(4)
+"""
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    """A module of policies in the folder that the command runs in."""
+    path = tmp_path / "bad.py"
+    path.write_text(BAD_POLICIES.lstrip())
+    return path
+
+
+def test_a_policy_of_nothing_but_errors_says_why_and_ends_with_1(
+    evalsuite: CommandLine, suite: Path, bad: Path
+) -> None:
+    line = ("run", str(suite), "--policy", "bad=bad:Bad", "--policy", "noop", "--out", "run")
+    reason = f"act: ValueError: my message ({bad.name}:7)"
+    for resumed in (False, True):
+        done = evalsuite(*line)
+        assert done.returncode == 1, f"resumed: {resumed}"
+        assert done.stderr.splitlines()[-1] == f"bad: 5 of 5 episodes are errors, most often: {reason}"
+    content = json.loads(evalsuite(*line, "--json").stdout)
+    assert content["errors"] == {"bad": {"count": 5, "most_common": reason}}
+
+
+def test_a_policy_with_some_episodes_scored_ends_with_0_and_still_says_what_went_wrong(
+    evalsuite: CommandLine, suite: Path
+) -> None:
+    done = evalsuite("run", str(suite), "--policy", "tests.runner.policies_on_trial:raising", "--out", "run")
+    assert done.returncode == 0
+    assert "raising: 1 of 5 episodes is an error, most often: act: RuntimeError: out of ideas (" in done.stderr
+
+
+def test_a_policy_process_that_ends_itself_while_it_is_loaded_says_where_to_look(
+    evalsuite: CommandLine, suite: Path, bad: Path
+) -> None:
+    for factory, code in (("leaving", 3), ("vanishing", 4)):
+        done = evalsuite("run", str(suite), "--policy", f"bad:{factory}", "--out", "run")
+        assert done.returncode == 2
+        said = done.stderr.splitlines()[-1]
+        assert f"ended with code {code}" in said
+        assert "it ended itself while it was loaded: look at what the factory calls" in said
+
+
+def test_a_policy_that_can_not_be_loaded_is_named_once(evalsuite: CommandLine, suite: Path, bad: Path) -> None:
+    done = evalsuite("run", str(suite), "--policy", "bad:Nope", "--out", "run")
+    assert done.stderr.splitlines()[-1].startswith("evalsuite: error: policy bad:Nope: ")
+
+
+def test_what_a_world_refuses_is_told_with_file_and_line_and_without_a_note(
+    evalsuite: CommandLine, tmp_path: Path
+) -> None:
+    for name, scenario, mistake in (
+        ("typo.yaml", grid_scenario("typo", level={"wals": []}), "typo: level.wals is unknown"),
+        ("mars.jsonl", grid_scenario("far").model_copy(update={"world": "mars"}), "there is no world 'mars'"),
+    ):
+        save_suite(grid_suite(grid_scenario("right"), scenario), tmp_path / name)
+        text = (tmp_path / name).read_text()
+        line = 3 if name.endswith(".jsonl") else text[: text.index("id: typo")].count("\n") + 1
+        for command in (("run", name, "--policy", "noop"), ("validate", name)):
+            done = evalsuite(*command)
+            assert done.returncode == 2
+            assert done.stderr.startswith(f"evalsuite: error: {name}:{line}: "), done.stderr
+            assert mistake in done.stderr
+            assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_empty_out_is_refused(evalsuite: CommandLine, suite: Path) -> None:
+    done = evalsuite("run", str(suite), "--policy", "noop", "--out", "")
+    assert done.returncode == 2
+    assert "argument --out: it is empty; name a folder" in done.stderr
+
+
+def test_help_says_what_its_words_mean(evalsuite: CommandLine) -> None:
+    said = " ".join(evalsuite("run", "--help").stdout.split())
+    for words in ("runs/<suite>-<date>-<time>", "name of a suite that is shipped", "a stand-in plays", "exit code: 0"):
+        assert words in said
+    assert "a name that `evalsuite worlds` lists" in " ".join(evalsuite("synthesize", "--help").stdout.split())
+    assert "exit code: 0 done; 1" in " ".join(evalsuite("--help").stdout.split())

@@ -52,6 +52,7 @@ def test_a_scenario_that_solves_itself_while_nothing_is_done_is_unsound(evalsuit
     done = evalsuite("validate", "grid.yaml")
     assert done.returncode == 1
     assert done.stdout.startswith("near: a success")
+    assert "grid-test 1: 1 scenario, 1 unsound" in done.stdout
 
 
 def test_a_view_that_is_not_what_measuring_gives_is_unsound(evalsuite: CommandLine, tmp_path: Path) -> None:

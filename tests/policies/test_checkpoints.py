@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import struct
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +71,23 @@ def test_a_missing_file_or_a_folder_gives_one_line(load: Any, tmp_path: Path) ->
 def test_each_kind_names_the_other_when_it_is_given_it(torchscript_file: Path, export_file: Path) -> None:
     assert f"export:{export_file}" in refusal(load_torchscript, export_file)
     assert f"torchscript:{torchscript_file}" in refusal(load_export, torchscript_file)
+
+
+@pytest.mark.parametrize(("kind", "load"), [("torchscript_file", load_torchscript), ("export_file", load_export)])
+@pytest.mark.parametrize("trust", [False, True])
+def test_a_flipped_byte_in_any_member_is_noticed(
+    kind: str, load: Any, trust: bool, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    whole = request.getfixturevalue(kind)
+    with zipfile.ZipFile(whole) as archive:
+        members = [each for each in archive.infolist() if each.file_size > 8]
+    for member in (members[0], max(members, key=lambda each: each.file_size)):
+        content = bytearray(whole.read_bytes())
+        name, extra = struct.unpack_from("<HH", content, member.header_offset + 26)
+        content[member.header_offset + 30 + name + extra + member.file_size // 2] ^= 0x01
+        path = tmp_path / "flipped.pt2"
+        path.write_bytes(content)
+        assert f"{path} is cut off or damaged" in refusal(load, path, trust=trust)
 
 
 def test_a_damaged_weight_in_an_export_archive_is_noticed(export_file: Path, tmp_path: Path) -> None:

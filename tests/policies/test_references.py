@@ -135,7 +135,7 @@ def test_a_module_that_can_not_be_imported_gets_one_line(module: Path) -> None:
         ("no_such_module_anywhere:make", "there is no module"),
         ("no_such_package.module:make", "could not be imported: ModuleNotFoundError"),
         ("torchscript:/nowhere/model.pt", "can't read the checkpoint /nowhere/model.pt: No such file"),
-        ("export:", "can't read the checkpoint"),
+        ("export:", "name the file: export:FILE"),
         ("rocket2:/x", "can't read the checkpoint /x: No such file"),
         ("rocket3:/x", "can't read the checkpoint /x: No such file"),
         ("ws://host:1", "ws: policies are not available"),
@@ -167,3 +167,14 @@ def test_the_example_that_exports_a_model_writes_what_can_be_scored(tmp_path: Pa
         reference = parse_reference(f"{kind}:{tmp_path / name}")
         assert reference.label == "mine"
         load_policy(reference)
+
+
+@pytest.mark.parametrize("label", ["a b", "", "ü", "-x"])
+def test_what_can_be_no_label_is_told_what_a_label_may_hold(label: str) -> None:
+    assert "can't be a label; one holds the letters a to z, digits and . _ + -" in refusal(f"{label}=noop")
+
+
+@pytest.mark.parametrize("kind", ["torchscript", "export"])
+def test_a_checkpoint_without_a_file_is_asked_for_one(kind: str) -> None:
+    assert f"name the file: {kind}:FILE" in refusal(f"{kind}:")
+    assert f"name the file: {kind}:FILE" in refusal(f"mine={kind}:")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,11 @@ def test_a_folder_whose_first_driver_died_before_the_header_can_be_used(tmp_path
             "run.json",
             "suite.jsonl",
         ]
+
+
+def test_a_run_folder_that_is_removed_while_it_is_written_is_noticed_at_once(tmp_path: Path) -> None:
+    with opened(tmp_path / "run") as folder:
+        folder.append(record("a"))
+        shutil.rmtree(tmp_path / "run")
+        with pytest.raises(UsageError, match="run was removed while it was written"):
+            folder.append(record("b"))

@@ -13,6 +13,7 @@ from evalsuite.errors import UsageError
 from evalsuite.records.record import Outcome
 from evalsuite.reports import figure
 from evalsuite.reports.style import PAGE_WIDTH_INCHES, PIXELS_PER_INCH, POLICY_COLOURS
+from evalsuite.statistics.results import read_results
 from tests.reports.run_folders import make_run, plausible
 
 
@@ -90,3 +91,18 @@ def test_without_matplotlib_the_person_is_told_the_command_and_tables_still_work
     assert 'pip install "evalsuite[reports]"' in picture.stderr
     tables = subprocess.run([*asked, "markdown,csv,terminal"], capture_output=True, timeout=60, check=False)
     assert tables.returncode == 0
+
+
+def test_no_two_of_forty_policies_look_alike(tmp_path: Path) -> None:
+    names = [f"agent-{number}" for number in range(40)]
+    (results,) = read_results([make_run(tmp_path / "a", plausible, policies=[*names, "oracle", "random"], per_cell=1)])
+    looks = figure.looks_of(results.policies)
+    assert len({(look.colour, look.hatch, look.marker) for look in looks}) == 42
+
+
+def test_a_cell_of_only_errors_says_so(tmp_path: Path) -> None:
+    def broken(policy: str, interaction: str, difficulty: str, number: int) -> Outcome:
+        return "error" if difficulty == "hard" else "success"
+
+    (results,) = read_results([make_run(tmp_path / "a", broken, policies=["agent"])])
+    assert figure.draw(results, tmp_path / "success.svg").read_text().count(">errors</text>") == 6

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from evalsuite.crossview import CrossViewEnv
@@ -12,7 +14,7 @@ from evalsuite.errors import UsageError
 from evalsuite.records.reading import SUITE_FILE
 from evalsuite.reports import view_capture, views
 from evalsuite.reports.view_capture import capture_views
-from evalsuite.reports.views import GalleryRow, exemplars, gallery
+from evalsuite.reports.views import ENLARGED_SHARE, GalleryRow, exemplars, gallery, zoom_on
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Scenario, Suite
 from tests.reports.flat_door import TROUBLE
@@ -115,3 +117,25 @@ def test_the_views_of_a_run_come_from_the_suite_in_its_folder(flat_suite: Path, 
     (path,) = views.write([run], None)
     assert path == run / "report" / "views.png"
     assert masked_pixels(path) > 100
+
+
+def test_nothing_is_drawn_at_the_edges(tmp_path: Path) -> None:
+    picture = imread(gallery([row(radius=9)], tmp_path / "views.png"))[..., :3]
+    for edge in (picture[:6], picture[-6:], picture[:, :6], picture[:, -6:]):
+        assert (edge == 1.0).all()
+
+
+@given(st.integers(0, 159), st.integers(0, 89), st.integers(1, 22), st.integers(1, 12))
+def test_the_zoom_never_hides_the_target(x: int, y: int, width: int, height: int) -> None:
+    mask = np.zeros((90, 160), np.uint8)
+    mask[y : y + height, x : x + 2] = 1
+    mask[y : y + 1, x : x + width] = 1
+    zoom = zoom_on(mask)
+    if zoom is not None:
+        left, top = round(zoom.left * 160), round(zoom.top * 90)
+        across, down = round(ENLARGED_SHARE * 160), round(ENLARGED_SHARE * 90)
+        assert not mask[top : top + down, left : left + across].any()
+
+
+def test_the_zoom_is_labelled(tmp_path: Path) -> None:
+    assert ">zoom</text>" in gallery([row(radius=3)], tmp_path / "views.svg").read_text()

@@ -32,8 +32,14 @@ def command(tmp_path: Path, playground: Playground) -> list[str]:
 
 
 def start(command: list[str], playground: Playground) -> subprocess.Popen[str]:
+    """Run `command` as a shell in the foreground would, even where pytest itself was started deaf to SIGINT."""
     return subprocess.Popen(
-        command, env=playground.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=playground.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
 
 

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from evalsuite.runner.plan import EpisodeQueue, plan_episodes
+from evalsuite.runner.plan import EpisodeQueue, in_random_order, plan_episodes
 from tests.worlds.grid_world import grid_scenario, grid_suite
 
 SUITE = grid_suite(grid_scenario("a"), grid_scenario("b").model_copy(update={"world": "other"}), grid_scenario("c"))
+GRID = [scenario.id for scenario in in_random_order(SUITE) if scenario.world == "grid"]
 
 
 def drained(queue: EpisodeQueue, world: str | None) -> list[tuple[str, str, int]]:
@@ -16,7 +17,31 @@ def drained(queue: EpisodeQueue, world: str | None) -> list[tuple[str, str, int]
 def test_every_scenario_is_played_with_every_policy_and_seed() -> None:
     keys = [episode.key for episode in plan_episodes(SUITE, ["p", "q"], [0, 1], attempts={})]
     assert len(keys) == len(set(keys)) == 12
-    assert keys[:3] == [("a", "p", 0), ("a", "q", 0), ("b", "p", 0)]
+    order = [scenario.id for scenario in in_random_order(SUITE)]
+    assert [key[0] for key in keys] == [name for name in order for _ in "pq"] * 2
+    assert [key[1:] for key in keys[:6]] == [("p", 0), ("q", 0)] * 3
+
+
+def test_the_order_of_scenarios_is_random_but_depends_on_the_content_of_the_suite_alone() -> None:
+    many = [grid_scenario(f"s{number}") for number in range(30)]
+    orders = [[each.id for each in in_random_order(grid_suite(*scenarios))] for scenarios in (many, many[::-1])]
+    assert orders[0] == orders[1]
+    assert orders[0] != sorted(orders[0])
+    assert sorted(orders[0]) == sorted(each.id for each in many)
+
+
+def test_a_queue_in_order_ignores_worlds() -> None:
+    episodes = list(plan_episodes(SUITE, ["p"], [0], attempts={}))
+    queue = EpisodeQueue(iter(episodes), (), in_order=True)
+    assert drained(queue, "other") == [episode.key for episode in episodes]
+
+
+def test_dropping_a_policy_leaves_the_others_and_what_has_been_tried() -> None:
+    queue = EpisodeQueue(plan_episodes(SUITE, ["p", "q"], [0], attempts={("c", "p", 0): 1}), ())
+    assert queue.drop("p") == 2
+    left = drained(queue, None)
+    assert ("c", "p", 0) in left
+    assert {key[1] for key in left if key[0] != "c"} == {"q"}
 
 
 def test_settled_episodes_are_not_played_and_earlier_attempts_count() -> None:
@@ -29,7 +54,7 @@ def test_settled_episodes_are_not_played_and_earlier_attempts_count() -> None:
 
 def test_a_worker_keeps_to_its_world_as_long_as_there_is_work() -> None:
     queue = EpisodeQueue(plan_episodes(SUITE, ["p"], [0], attempts={}), ())
-    assert [key[0] for key in drained(queue, "other")] == ["b", "a", "c"]
+    assert [key[0] for key in drained(queue, "other")] == ["b", *GRID]
 
 
 def test_an_episode_to_be_tried_again_comes_after_the_others() -> None:
@@ -37,4 +62,4 @@ def test_an_episode_to_be_tried_again_comes_after_the_others() -> None:
     first = queue.take("grid")
     assert first is not None
     queue.put_back(first)
-    assert [key[0] for key in drained(queue, "grid")] == ["c", "a", "b"]
+    assert [key[0] for key in drained(queue, "grid")] == [GRID[1], GRID[0], "b"]

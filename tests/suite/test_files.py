@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.errors import UsageError
 from evalsuite.suite import Suite, find_suite, load_suite, lock_file, save_suite, shipped_suites, write_lock
+from evalsuite.suite.files import save_locked
 from tests.suite.examples import made_up_suite, scenario_fields, suite_fields
 
 
@@ -134,9 +135,83 @@ def test_an_unknown_field_is_refused(tmp_path: Path) -> None:
         assert level in refusal(written(tmp_path, fields))
 
 
-def test_two_scenarios_with_one_id_are_refused(tmp_path: Path) -> None:
+def test_two_scenarios_with_one_id_are_refused_at_the_second_one(tmp_path: Path) -> None:
     fields = suite_fields(scenario_fields("same"), scenario_fields("same", seed=9))
-    assert "two scenarios have the id 'made-up/same'" in refusal(written(tmp_path, fields))
+    path = written(tmp_path, fields)
+    second = path.read_text().rindex("id: made-up/same")
+    line = path.read_text()[:second].count("\n") + 1
+    assert refusal(path) == f"{path}:{line}: scenarios[1].id: two scenarios have the id 'made-up/same'"
+
+
+def test_only_real_mistakes_are_counted(tmp_path: Path) -> None:
+    goals = [{**scenario_fields()["goals"][0], "interaction": "smash"}]
+    one = refusal(written(tmp_path, suite_fields(scenario_fields(goals=goals))))
+    assert one.endswith("(got 'smash')")
+    two = refusal(written(tmp_path, suite_fields(scenario_fields(goals=goals, seed=-1))))
+    assert two.endswith("(+1 more)")
+    assert "goals: Tuple should have at least 1 item" in refusal(
+        written(tmp_path, suite_fields(scenario_fields(goals=[])))
+    )
+
+
+def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path: Path) -> None:
+    text, line = with_line(yaml.safe_dump(suite_fields(), sort_keys=False), "  max_steps: 100", "  seed: 99")
+    path = written(tmp_path, text)
+    assert refusal(path).startswith(f"{path}:{line}: the key 'seed' stands twice")
+    path = tmp_path / "suite.jsonl"
+    save_suite(made_up_suite(), path)
+    path.write_text(path.read_text().replace('"seed":8', '"seed":8,"seed":9'))
+    assert refusal(path).startswith(f"{path}:3: the key 'seed' stands twice")
+
+
+def test_a_merged_mapping_may_be_overridden(tmp_path: Path) -> None:
+    first, second = (yaml.safe_dump(scenario_fields(name), sort_keys=False) for name in ("first", "second"))
+    merged = f"- &first\n{_indented(first)}- <<: *first\n{_indented(second)}"
+    path = written(tmp_path, f"suite: made-up\nversion: '1'\nscenarios:\n{merged}")
+    assert [each.id for each in load_suite(path).scenarios] == ["made-up/first", "made-up/second"]
+
+
+def _indented(text: str) -> str:
+    return "".join(f"  {line}\n" for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sentence"),
+    [
+        ("version: '1.0'", "version: 1.0", "version: should be text: put it in quotes (got 1.0)"),
+        ("difficulty: easy", "dificulty: easy", "difficulty: is missing"),
+        ("seed: 8", "seed: 8\n  colour: red", "scenarios[1].colour: unknown field (got 'red')"),
+        ("  - interaction: break", "    interaction: break", "scenarios[0].goals: should be a list"),
+        ("start:\n    x: 0.0", "start: here\n  s:\n    x: 0.0", "scenarios[0].start: should be a mapping (got 'here')"),
+    ],
+)
+def test_mistakes_are_told_in_plain_words(old: str, new: str, sentence: str, tmp_path: Path) -> None:
+    text, _ = with_line(yaml.safe_dump(suite_fields(), sort_keys=False), old, new)
+    assert sentence in refusal(written(tmp_path, text))
+
+
+def test_a_suite_and_its_lock_are_written_both_or_neither(tmp_path: Path) -> None:
+    path = tmp_path / "suite.yaml"
+    save_locked(made_up_suite(), path)
+    before = {each: each.read_bytes() for each in tmp_path.iterdir()}
+    assert set(before) == {path, lock_file(path)}
+    path.unlink()
+    (path / "in the way").mkdir(parents=True)
+    changed = made_up_suite(scenario_fields("first", seed=99))
+    with pytest.raises(UsageError, match="can't write"):
+        save_locked(changed, path)
+    assert lock_file(path).read_bytes() == before[lock_file(path)]
+    lock_file(path).unlink()
+    with pytest.raises(UsageError, match="can't write"):
+        save_locked(changed, path)
+    assert list(tmp_path.iterdir()) == [path]
+    (path / "in the way").rmdir()
+    path.rmdir()
+    path.write_bytes(before[path])
+    lock_file(path).mkdir()
+    with pytest.raises(UsageError, match="can't write"):
+        save_locked(changed, path)
+    assert path.read_bytes() == before[path]
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), [1.0, float("-inf")], {"deep": [float("nan")]}])
@@ -192,6 +267,7 @@ def test_a_file_that_is_no_text_gets_one_line(tmp_path: Path) -> None:
     path = tmp_path / "suite.yaml"
     path.write_bytes(b"\xff\xfe\x00bad")
     assert "can't read the suite" in refusal(path)
+    assert "is not UTF-8 text" in refusal(path)
 
 
 def test_an_alias_bomb_is_refused_quickly(tmp_path: Path) -> None:

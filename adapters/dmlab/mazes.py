@@ -1,0 +1,41 @@
+"""Mazes with rooms from `labmaze`, DeepMind's own generator of this world's mazes, as rows of text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from evalsuite.errors import UsageError
+
+INSTALL = 'pip install "evalsuite[dmlab]"'
+
+
+@dataclass(frozen=True)
+class Maze:
+    """`rows` of walls `*` and floor, from north to south; `shades` of the same size: a letter for each room."""
+
+    rows: tuple[str, ...]
+    shades: tuple[str, ...]
+
+
+def make_maze(size: int, rooms: int, seed: int) -> Maze:
+    """A maze of `size` x `size` cells (odd), whose rooms are 3 to 5 cells wide. Raises `UsageError` without labmaze."""
+    try:
+        import labmaze
+    except ImportError as error:
+        missing = "mazes are made by the package labmaze (wheels up to Python 3.12), which is not installed"
+        raise UsageError(f"{missing}: {INSTALL}") from error
+    made: Any = labmaze.RandomMaze(
+        height=size,
+        width=size,
+        max_rooms=rooms,
+        room_min_size=3,
+        room_max_size=5,
+        extra_connection_probability=0.1,
+        random_seed=seed,
+    )
+    return Maze(_lines(made.entity_layer), _lines(made.variations_layer))
+
+
+def _lines(layer: Any) -> tuple[str, ...]:
+    return tuple(str(layer).split("\n")[: int(layer.shape[0])])

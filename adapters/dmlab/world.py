@@ -1,0 +1,58 @@
+"""The DMLab world as evalsuite finds it: light to import, starts the engine only when asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from evalsuite.crossview.simulator import Simulator
+from evalsuite.errors import SimulatorFault
+from evalsuite.suite.scenario import Scenario
+from evalsuite.worlds import Readiness
+
+
+class DmlabWorld:
+    """DeepMind Lab, where it is installed; a stand-in of the same contract elsewhere."""
+
+    name = "dmlab"
+    summary = "DeepMind Lab: fruit, keyed doors and tagging in mazes, with levels of our own"
+
+    def readiness(self) -> Readiness:
+        from evalsuite.adapters.dmlab.installation import probe
+
+        found = probe()
+        if found.problem:
+            return Readiness("rehearsal only", found.problem, found.remedy)
+        return Readiness("ready", f"deepmind_lab in {found.folder}, renderer {' and '.join(found.renderers)}")
+
+    def check(self, scenario: Scenario) -> None:
+        from evalsuite.adapters.dmlab.level import level_of
+
+        level_of(scenario)
+
+    def make(self, folder: Path, *, rehearse: bool = False) -> Simulator:
+        from evalsuite.adapters.dmlab.simulator import DmlabSimulator
+        from evalsuite.adapters.dmlab.specification import Options
+
+        options = Options.from_environment()
+        if rehearse:
+            from evalsuite.adapters.dmlab import standin
+
+            return DmlabSimulator(standin, folder, options, rehearsal=True)
+        from evalsuite.adapters.dmlab.installation import inventory, load
+
+        found = inventory()
+        if found.problem:
+            raise SimulatorFault(f"{found.problem}; {found.remedy}; or rehearse without it: --rehearse")
+        return DmlabSimulator(load(), folder, options, rehearsal=False)
+
+    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+        """Measured on the real engine where it is installed, on the stand-in elsewhere."""
+        from evalsuite.adapters.dmlab.installation import inventory
+        from evalsuite.adapters.dmlab.synthesis import synthesize_fruit
+
+        simulator = self.make(folder, rehearse=bool(inventory().problem))
+        return synthesize_fruit(simulator, count, seed)
+
+
+WORLD = DmlabWorld()

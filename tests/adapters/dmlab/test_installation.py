@@ -1,0 +1,92 @@
+"""What `evalsuite worlds` says of DMLab, and that it loads without upstream's own __init__.py."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evalsuite.adapters.dmlab import installation
+from evalsuite.adapters.dmlab.world import WORLD
+from evalsuite.crossview.simulator import Simulator
+from evalsuite.errors import SimulatorFault
+
+UPSTREAMS_INIT = "import imp\nraise SystemExit('upstream\\'s __init__.py was run')\n"
+
+
+@pytest.fixture(autouse=True)
+def without_dmlab(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.delenv(installation.FOLDER_VARIABLE, raising=False)
+    monkeypatch.setitem(sys.modules, installation.MODULE, None)
+    monkeypatch.delitem(sys.modules, installation.MODULE)
+    installation.probe.cache_clear()
+    yield
+    installation.probe.cache_clear()
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A wheel as upstream's build makes it, but for the C module, which is an empty file."""
+    folder = tmp_path / installation.MODULE
+    for name in (*installation._ASSETS, "deepmind_lab.so", "libdmlab_headless_sw.so"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+    (folder / "__init__.py").write_text(UPSTREAMS_INIT, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return folder
+
+
+def test_without_it_there_is_the_rehearsal_and_a_word_on_how_to_get_it() -> None:
+    readiness = WORLD.readiness()
+    assert readiness.state == "rehearsal only"
+    assert "not installed" in readiness.detail
+    for word in ("Bazel", "dmlab-gym", installation.FOLDER_VARIABLE):
+        assert word in readiness.remedy
+
+
+def test_the_installed_package_is_found_without_running_its_init(installed: Path) -> None:
+    assert installation.find_folder() == installed
+    assert installation.inventory() == installation.Probe(str(installed), ("software",))
+
+
+def test_a_folder_named_by_the_environment_comes_first(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(installation.FOLDER_VARIABLE, str(tmp_path / "other"))
+    assert installation.find_folder() == tmp_path / "other"
+    assert "there is no deepmind_lab.so" in installation.inventory().problem
+
+
+def test_assets_that_are_lost_are_named(installed: Path) -> None:
+    (installed / "baselab/vm.pk3").unlink()
+    readiness = WORLD.readiness()
+    assert readiness.state == "rehearsal only"
+    assert "lacks baselab/vm.pk3" in readiness.detail
+
+
+def test_a_module_that_does_not_load_is_said_to_be_so_in_one_line(installed: Path) -> None:
+    readiness = WORLD.readiness()
+    assert readiness.state == "rehearsal only"
+    assert "the software renderer does not start" in readiness.detail
+    assert "\n" not in readiness.detail
+    with pytest.raises(SimulatorFault, match="can't be loaded"):
+        installation.load()
+    assert (installed / "__init__.py").read_text(encoding="utf-8") == UPSTREAMS_INIT
+
+
+def test_a_renderer_that_hangs_is_given_up(installed: Path) -> None:
+    assert "no answer in 0.01 s" in installation.probe(0.01).problem
+
+
+def test_the_real_simulator_is_not_started_without_the_module(tmp_path: Path) -> None:
+    with pytest.raises(SimulatorFault, match="--rehearse"):
+        WORLD.make(tmp_path)
+
+
+def test_the_rehearsal_needs_nothing(tmp_path: Path) -> None:
+    simulator = WORLD.make(tmp_path, rehearse=True)
+    assert isinstance(simulator, Simulator)
+    assert simulator.spec.rehearsal
+    simulator.close()
