@@ -77,7 +77,9 @@ def _thing(thing: Thing, eye: Floats, rays: Floats) -> Floats:
 
 def _figure(figure: Figure, stride: float, eye: Floats, rays: Floats) -> Floats:
     phase = round(stride / (2 * math.pi) * _PHASES) % _PHASES
-    return np.min([_part(part, math.sin(phase / _PHASES * 2 * math.pi), eye, rays) for part in figure.parts], axis=0)
+    swing = math.sin(phase / _PHASES * 2 * math.pi)
+    nearest: Floats = np.min([_part(part, swing, eye, rays) for part in figure.parts], axis=0)
+    return nearest
 
 
 def _part(part: Part, swing: float, eye: Floats, rays: Floats) -> Floats:
