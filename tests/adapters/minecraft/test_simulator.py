@@ -71,7 +71,7 @@ def test_the_start_is_the_same_whether_the_goal_was_looked_at_with_an_exchange_o
 
 
 @needs_minestudio
-@pytest.mark.parametrize("identity", ["/break-easy-0000", "/interact-easy-0000"])
+@pytest.mark.parametrize("identity", ["/break-easy-0000", "/approach-easy-0000"])
 def test_the_mask_of_a_block_by_difference_lies_within_its_projected_hull(
     simulator: MinecraftSimulator, identity: str
 ) -> None:
