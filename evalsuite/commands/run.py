@@ -39,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="[LABEL=]REF",
         action="append",
         required=True,
-        help="noop, random, oracle, package.module:factory, torchscript:FILE or export:FILE.pt2; may be repeated",
+        help="noop, random, oracle, package.module:factory, torchscript:FILE, export:FILE.pt2, rocket2:PATH or "
+        "rocket3:PATH; may be repeated",
     )
     parser.add_argument(
         "--seed",

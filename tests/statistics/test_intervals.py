@@ -19,8 +19,8 @@ from evalsuite.statistics.intervals import Interval, wilson
         (1, 29, 0.0061, 0.1718),
     ],
 )
-def test_wilson_gives_the_values_that_newcombe_published(successes: int, n: int, low: float, high: float) -> None:
-    """R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3."""
+def test_wilson_gives_the_values_quoted_from_newcombe(successes: int, n: int, low: float, high: float) -> None:
+    """As quoted for R. G. Newcombe, Statistics in Medicine 17 (1998) 857-872, table I, method 3; not at hand."""
     interval = wilson(successes, n)
     assert interval.low == pytest.approx(low, abs=5e-5)
     assert interval.high == pytest.approx(high, abs=5e-5)
