@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.reports.drawing import new_figure, save_figure
 from evalsuite.reports.files import report_folder
 from evalsuite.reports.style import CONTROL_COLOUR, INK, ORACLE_COLOUR, PAGE_WIDTH_INCHES, POLICY_COLOURS, QUIET
-from evalsuite.reports.table import POOLED, facts, in_order_of_reading, strata, title
+from evalsuite.reports.table import POOLED, facts, in_order_of_reading, interval_name, strata, title
 from evalsuite.statistics.cells import Cell, CellKey
 from evalsuite.statistics.intervals import Interval
 from evalsuite.statistics.results import PolicyResults, SuiteResults, read_results
@@ -41,7 +41,7 @@ CONTROL_HATCHES = ("//////", "......")
 MARKERS = ("o", "s", "^", "D", "v")
 """As many as are coprime to the hatches: colour, hatch and marker together begin again only after 100 policies."""
 
-FOOTNOTE = "Bars: successes / episodes scored (n). Whiskers: Wilson 95% interval."
+FOOTNOTE = "Bars: successes / episodes scored (n). Whiskers: {interval}."
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def _write(runs: Sequence[Path], out: Path | None, ending: str) -> list[Path]:
 
 
 def draw(results: SuiteResults, path: Path) -> Path:
-    """Draw success rates with Wilson's 95% intervals into `path`, whose ending names the format."""
+    """Draw success rates with their 95% intervals into `path`, whose ending names the format."""
     interactions, difficulties = strata(results)
     panels: tuple[str | None, ...] = (*interactions, None) if len(interactions) > 1 else interactions
     across = min(PANELS_ACROSS, len(panels))
@@ -122,7 +122,13 @@ def draw(results: SuiteResults, path: Path) -> Path:
             unused.set_visible(False)
         figure.text(LEFT, 1 - 0.08 / height, f"Success rate on {title(results)}", va="top", size=10, weight="bold")
         _draw_legend(figure, looks, legend_rows)
-        figure.text(LEFT, 0.07 / height, f"{FOOTNOTE} {facts(results)}.", size=6, color=QUIET)
+        figure.text(
+            LEFT,
+            0.07 / height,
+            f"{FOOTNOTE.format(interval=interval_name(results))} {facts(results)}.",
+            size=6,
+            color=QUIET,
+        )
         return save_figure(figure, path)
 
 

@@ -43,7 +43,7 @@ def _section(results: SuiteResults) -> Iterator[str]:
     yield f"## {escaped(table.title)}"
     yield ""
     yield f"{escaped(table.facts)}  "
-    yield "Each cell: success rate, Wilson 95% interval in percent, episodes scored (n)."
+    yield f"Each cell: success rate, {table.interval} in percent, episodes scored (n)."
     yield ""
     yield markdown(table)
     yield ""

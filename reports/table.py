@@ -86,13 +86,23 @@ class Block:
 
 @dataclass(frozen=True)
 class Table:
-    """`columns` name a row's entries; `facts` say what was scored, `notes` what a reader must know."""
+    """`columns` name a row's entries; `facts` say what was scored, `notes` what a reader must know.
+
+    `interval` names the kind of interval in the cells, such as "Wilson 95% interval".
+    """
 
     title: str
     facts: str
+    interval: str
     columns: tuple[str, ...]
     blocks: tuple[Block, ...]
     notes: tuple[str, ...]
+
+
+def interval_name(results: SuiteResults) -> str:
+    """What the intervals of these results are: episodes of the same scenario are not independent."""
+    several = any(policy.cells[CellKey(None, None)].several_seeds for policy in results.policies)
+    return f"{'design-effect' if several else 'Wilson'} 95% interval"
 
 
 def success_table(results: SuiteResults) -> Table:
@@ -117,6 +127,7 @@ def success_table(results: SuiteResults) -> Table:
     return Table(
         title=title(results),
         facts=facts(results),
+        interval=interval_name(results),
         columns=(*difficulties, POOLED),
         blocks=blocks,
         notes=(

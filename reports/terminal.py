@@ -17,8 +17,8 @@ from evalsuite.statistics.results import read_results
 GAP = "  "
 INDENT = "  "
 PLAIN_SIGNS = str.maketrans({"–": "-", "·": "|"})
-ROOMY_LEGEND = "each cell: success rate [Wilson 95% interval in %] n=episodes scored"
-NARROW_LEGEND = "each cell: success rate, Wilson 95% interval in %, episodes scored"
+ROOMY_LEGEND = "each cell: success rate [{interval} in %] n=episodes scored"
+NARROW_LEGEND = "each cell: success rate, {interval} in %, episodes scored"
 
 
 def write(runs: Sequence[Path], out: Path | None) -> list[Path]:
@@ -38,7 +38,12 @@ def show(table: Table, file: TextIO, width: int | None = None) -> None:
     lines, legend = list(_lines(table, roomy=True)), ROOMY_LEGEND
     if max(cell_len(line.plain) for line in lines) > console.width:
         lines, legend = list(_lines(table, roomy=False)), NARROW_LEGEND
-    head = [Text(table.title, "bold"), Text(table.facts, "dim"), Text(legend, "dim"), Text("")]
+    head = [
+        Text(table.title, "bold"),
+        Text(table.facts, "dim"),
+        Text(legend.format(interval=table.interval), "dim"),
+        Text(""),
+    ]
     notes = [Text(f"note: {note}") for note in table.notes]
     for line in [Text(""), *head, *lines, Text(""), *notes]:
         line.plain = "".join(sign if sign.isprintable() else "?" for sign in line.plain)

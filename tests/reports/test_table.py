@@ -184,3 +184,12 @@ def test_a_rehearsal_is_marked_in_every_table(tmp_path: Path) -> None:
 )
 def test_rounding_never_claims_none_or_all(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(("seeds", "kind"), [((0,), "Wilson"), ((0, 1), "design-effect")])
+def test_every_table_names_the_kind_of_its_intervals(seeds: tuple[int, ...], kind: str, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", plausible, seeds=seeds)
+    (results,) = read_results([run])
+    assert success_table(results).interval == f"{kind} 95% interval"
+    markdown.write([run], None)
+    assert f"success rate, {kind} 95% interval" in (run / "report" / "table.md").read_text()
