@@ -7,6 +7,10 @@ class UsageError(Exception):
     """The person can mend it: shown as one line that says what is wrong and what to do; exit code 2."""
 
 
+class GoalHidden(UsageError):
+    """A scenario whose goal view does not show its target: nobody can be asked that."""
+
+
 class SimulatorFault(Exception):
     """The simulator failed: the attempt is an error, never a failure of the policy, and is tried again."""
 

@@ -19,7 +19,7 @@ from evalsuite.crossview.geometry import Point, Pose, ground_distance, pitch_tow
 from evalsuite.crossview.goal import Goal, Target
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.crossview.spaces import INTERACTIONS
-from evalsuite.errors import SimulatorFault
+from evalsuite.errors import GoalHidden, SimulatorFault
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
 
@@ -277,7 +277,10 @@ def _measured(
         view=measure_view_difficulty(draft.start, goals[0], path_m=draft.path_metres),
     )
     env = CrossViewEnv(simulator, scenario)
-    observation, _ = env.reset(seed=0)
+    try:
+        observation, _ = env.reset(seed=0)
+    except GoalHidden:
+        return None
     seen = env.facts.target_pixels or 0
     if difficulty is not None and (seen > 0) != GRADES[difficulty].visible:
         return None

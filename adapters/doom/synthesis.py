@@ -17,7 +17,7 @@ from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Pose, ground_distance, pitch_towards, wrap_degrees, yaw_towards
 from evalsuite.crossview.goal import Goal, Target
 from evalsuite.crossview.spaces import INTERACTIONS
-from evalsuite.errors import SimulatorFault
+from evalsuite.errors import GoalHidden, SimulatorFault
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
 
@@ -139,7 +139,7 @@ def _measured(
     env = CrossViewEnv(simulator, scenario)
     try:
         observation, _ = env.reset(seed=0)
-    except SimulatorFault:
+    except (GoalHidden, SimulatorFault):
         return None
     pixels = int(observation["goal_mask"].sum())
     near = ground_distance(draft.start.position, draft.goal.target.position)

