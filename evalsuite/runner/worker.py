@@ -132,7 +132,7 @@ class Worker:
             {
                 "type": "ready",
                 "world": world,
-                "engine": dict(spec.engine),
+                "engine": {**spec.engine, "masks by": spec.mask_source},
                 "rehearsal": spec.rehearsal,
                 "time_limits": dataclasses.asdict(spec.time_limits),
             }
