@@ -67,6 +67,9 @@ class Client:
             raise SimulatorFault(f"Minecraft did not answer to {what!r} within {limit:g} s") from None
         except (EOFError, OSError) as error:
             raise SimulatorFault(f"the Minecraft client is gone, at {what!r}: {self._last_words()}") from error
+        if str(reply.get("error", "")).startswith("TypeError"):
+            # The client goes on with what a closed connection gave it, and stumbles over that.
+            raise SimulatorFault(f"the engine seems to be gone, at {what!r}; the client says {reply['error']}")
         if "error" in reply:
             raise SimulatorFault(f"Minecraft failed at {what!r}: {reply['error']}")
         if "frame" not in reply:
