@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 from evalsuite.adapters.dmlab.catalogue import (
     BOT,
@@ -24,6 +24,7 @@ from evalsuite.adapters.dmlab.measures import CELL_METRES, cell_middle, cell_of,
 from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Point
 from evalsuite.errors import UsageError
+from evalsuite.suite.level import read_level
 from evalsuite.suite.scenario import Scenario
 
 WALL = "*"
@@ -153,12 +154,7 @@ class Level(BaseModel):
 
 def level_of(scenario: Scenario) -> Level:
     """The scenario's level, checked. Raises `UsageError` when scenario and level do not fit together."""
-    try:
-        level = Level.model_validate(scenario.level)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(["level", *map(str, first["loc"])])
-        raise UsageError(f"{scenario.id}: {field}: {first['msg'].removeprefix('Value error, ')}") from error
+    level = read_level(scenario, Level)
     targets = level.targets()
     if not level.is_open((scenario.start.x, scenario.start.y)):
         raise UsageError(f"{scenario.id}: start: it lies in a wall")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from evalsuite.adapters.doom.catalogue import EYE_HEIGHT_METRES, KINDS, KINDS_BY_INTERACTION, THEMES
 from evalsuite.adapters.doom.engine import BUTTONS, DoomEngine
@@ -24,6 +23,7 @@ from evalsuite.crossview.simulator import Event, EventKind, Facts, GoalView, Mea
 from evalsuite.crossview.spaces import Action
 from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.seeding import derive_seed
+from evalsuite.suite.level import check_frozen, read_level
 from evalsuite.suite.scenario import Scenario
 
 SETTLING_TICS = 6
@@ -226,20 +226,11 @@ def check_scenario(scenario: Scenario) -> None:
 
 def level_of(scenario: Scenario) -> tuple[Level, str]:
     """The scenario's level and its map text, checked against the hash that the scenario holds."""
-    try:
-        spec = LevelSpec.model_validate(scenario.level)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(["level", *map(str, first["loc"])])
-        raise UsageError(f"{scenario.id}: {field}: {first['msg']}") from error
+    spec = read_level(scenario, LevelSpec)
     if spec.cast not in {kind for kinds in KINDS_BY_INTERACTION.values() for kind in kinds}:
         raise UsageError(f"{scenario.id}: level.cast: there is no kind {spec.cast!r}")
     level, text, sha256 = _made(spec.model_copy(update={"sha256": ""}))
-    if spec.sha256 and spec.sha256 != sha256:
-        raise UsageError(
-            f"{scenario.id}: this version of evalsuite makes another level ({sha256[:12]}) than the scenario "
-            f"was frozen with ({spec.sha256[:12]}): use the version that made it"
-        )
+    check_frozen(scenario, spec.sha256, sha256)
     return level, text
 
 

@@ -17,7 +17,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from evalsuite.adapters.minecraft.catalogue import BIOMES, KINDS, LANDMARKS, TARGET_AREA, Biome
 from evalsuite.adapters.minecraft.frame import EYE_HEIGHT, Cell
@@ -25,6 +25,7 @@ from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Point
 from evalsuite.errors import UsageError
 from evalsuite.seeding import Dice
+from evalsuite.suite.level import check_frozen, read_level
 from evalsuite.suite.scenario import Scenario
 
 SIZE = 96
@@ -178,20 +179,11 @@ def level_sha256(level: Level) -> str:
 
 def level_of(scenario: Scenario) -> tuple[LevelSpec, Level]:
     """The scenario's level, checked against the hash that the scenario holds. Raises `UsageError`."""
-    try:
-        spec = LevelSpec.model_validate(scenario.level)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        field = ".".join(["level", *map(str, first["loc"])])
-        raise UsageError(f"{scenario.id}: {field}: {first['msg']}") from error
+    spec = read_level(scenario, LevelSpec)
     if spec.cast not in KINDS:
         raise UsageError(f"{scenario.id}: level.cast: there is no kind {spec.cast!r}")
     level, sha256 = _made(spec.biome, spec.layout, spec.cast)
-    if spec.sha256 and spec.sha256 != sha256:
-        raise UsageError(
-            f"{scenario.id}: this version of evalsuite makes another level ({sha256[:12]}) than the scenario "
-            f"was frozen with ({spec.sha256[:12]}): use the version that made it"
-        )
+    check_frozen(scenario, spec.sha256, sha256)
     return spec, level
 
 
