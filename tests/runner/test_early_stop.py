@@ -39,7 +39,7 @@ def run(
 
 
 def test_a_proven_regression_ends_the_run_and_the_header_says_so(tmp_path: Path) -> None:
-    result = run(tmp_path / "run", "noop")
+    result = run(tmp_path / "run", "noop", workers=1)
     assert not result.interrupted
     (stop,) = result.stops
     assert (stop.reason, stop.rule, stop.lost, stop.gained) == ("regression", "evalue", stop.pairs, 0)
