@@ -75,7 +75,7 @@ def test_a_hopeless_comparison_is_given_up(tmp_path: Path) -> None:
 
 
 def test_the_controls_beside_it_stop_with_it(tmp_path: Path) -> None:
-    result = run(tmp_path / "run", "noop", "random")
+    result = run(tmp_path / "run", "noop", "random", workers=1)
     assert sum(result.policies["random"].values()) < 15
 
 
