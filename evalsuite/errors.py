@@ -11,6 +11,15 @@ class GoalHidden(UsageError):
     """A scenario whose goal view does not show its target: nobody can be asked that."""
 
 
+class MissingHere(UsageError):
+    """A scenario needs something that this machine lacks: nothing is wrong with the scenario."""
+
+    BEGINNING = "missing here: "
+
+    def __init__(self, what: str) -> None:
+        super().__init__(self.BEGINNING + what)
+
+
 class SimulatorFault(Exception):
     """The simulator failed: the attempt is an error, never a failure of the policy, and is tried again."""
 

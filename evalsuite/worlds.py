@@ -17,11 +17,21 @@ GROUP = "evalsuite.worlds"
 
 @dataclass(frozen=True)
 class Readiness:
-    """Whether a world can run here: `detail` says what was found or is missing, `remedy` the command that helps."""
+    """Whether a world can run here.
+
+    Args:
+        detail: what was found or is missing.
+        remedy: what helps: commands, a line each, or advice.
+    """
 
     state: Literal["ready", "rehearsal only", "missing"]
     detail: str
     remedy: str = ""
+
+    @property
+    def advice(self) -> str:
+        """For a message that is one line."""
+        return "; ".join(self.remedy.splitlines())
 
 
 class World(Protocol):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from evalsuite.suite.scenario import Scenario
 from evalsuite.worlds import find_world
 
 LIMIT_SECONDS = 120.0
+POLL_SECONDS = 0.005
 SEED = 0
 
 
@@ -36,22 +37,43 @@ def capture_views(suite: Path, scenarios: Sequence[Scenario], *, rehearse: bool)
 
     Raises `UsageError` when the world doesn't come up or takes longer than two minutes.
     """
+    return list(capture_each(suite, scenarios, rehearse=rehearse, limit_seconds=LIMIT_SECONDS))
+
+
+def capture_each(
+    suite: Path, scenarios: Sequence[Scenario], *, rehearse: bool, limit_seconds: float
+) -> Iterator[CapturedView]:
+    """Like `capture_views`, each as soon as it is taken.
+
+    Raises `UsageError` after the last one that was taken, when the world fails or `limit_seconds` are over.
+    """
     with Scratch() as scratch:
-        taken = scratch.folder / "views.npz"
-        chosen = [argument for scenario in scenarios for argument in ("--scenario", scenario.id)]
-        arguments = ["--suite", str(suite.resolve()), "--to", str(taken), *chosen]
+        folder = scratch.folder / "views"
+        folder.mkdir()
+        chosen = folder / "scenarios.txt"
+        chosen.write_text("\n".join(scenario.id for scenario in scenarios), encoding="utf-8")
+        arguments = ["--suite", str(suite.resolve()), "--scenarios", str(chosen), "--to", str(folder)]
         if rehearse:
             arguments.append("--rehearse")
         child = scratch.start(__name__, "views", arguments, share=[], inside=True)
-        child.wait(time.monotonic() + LIMIT_SECONDS)
-        ending = child.kill()
-        if not taken.exists():
-            raise UsageError(f"the views can't be pictured: the simulator's process {ending}; try `evalsuite worlds`")
-        with np.load(taken, allow_pickle=False) as views:
-            return [
-                CapturedView(*(views[f"{kind}-{place}"] for kind in ("start", "goal", "mask")))
-                for place in range(len(scenarios))
-            ]
+        deadline = time.monotonic() + limit_seconds
+        for place in range(len(scenarios)):
+            taken = _file_of(folder, place)
+            while not taken.exists() and not child.has_exited() and time.monotonic() < deadline:
+                time.sleep(POLL_SECONDS)
+            if not taken.exists():
+                ending = child.kill()
+                raise UsageError(
+                    f"the views can't be pictured: the simulator's process {ending}; try `evalsuite worlds`"
+                )
+            with np.load(taken, allow_pickle=False) as views:
+                view = CapturedView(views["start"], views["goal"], views["mask"])
+            taken.unlink()
+            yield view
+
+
+def _file_of(folder: Path, place: int) -> Path:
+    return folder / f"{place}.npz"
 
 
 def main() -> None:
@@ -60,30 +82,28 @@ def main() -> None:
     parser.add_argument("--control")
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--suite", type=Path)
+    parser.add_argument("--scenarios", type=Path)
     parser.add_argument("--to", type=Path)
-    parser.add_argument("--scenario", action="append")
     parser.add_argument("--rehearse", action="store_true")
     arguments = parser.parse_args()
     scenarios = {scenario.id: scenario for scenario in load_suite(arguments.suite).scenarios}
-    pictures: dict[str, NDArray[np.uint8]] = {}
+    names = arguments.scenarios.read_text(encoding="utf-8").splitlines()
+    unfinished = arguments.folder / "unfinished.npz"
     environments: dict[str, CrossViewEnv] = {}
     try:
-        for place, scenario in enumerate(scenarios[name] for name in arguments.scenario):
+        for place, scenario in enumerate(scenarios[name] for name in names):
             if scenario.world not in environments:
                 folder = arguments.folder / scenario.world
                 folder.mkdir()
                 simulator = find_world(scenario.world).make(folder, rehearse=arguments.rehearse)
                 environments[scenario.world] = CrossViewEnv(simulator, scenario)
             observation, _ = environments[scenario.world].reset(seed=SEED, options={"scenario": scenario})
-            pictures[f"start-{place}"] = observation["image"]
-            pictures[f"goal-{place}"] = observation["goal_image"]
-            pictures[f"mask-{place}"] = observation["goal_mask"]
+            views = {"start": "image", "goal": "goal_image", "mask": "goal_mask"}
+            np.savez(unfinished, **{name: observation[key] for name, key in views.items()})
+            unfinished.replace(_file_of(arguments.to, place))
     finally:
         for env in environments.values():
             env.close()
-    unfinished = arguments.folder / "views.npz"
-    np.savez(unfinished, **pictures)  # type: ignore[arg-type]
-    unfinished.replace(arguments.to)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from evalsuite.reports.drawing import new_figure, save_figure
 from evalsuite.reports.files import report_folder
 from evalsuite.reports.style import INK, PAGE_WIDTH_INCHES, QUIET
 from evalsuite.reports.view_capture import capture_views
+from evalsuite.statistics.intervals import IntervalKind
 from evalsuite.suite.files import load_suite
 from evalsuite.suite.scenario import Scenario
 
@@ -38,6 +39,8 @@ LINE_INCHES = 0.24
 GAP_INCHES = 0.05
 MARGIN_INCHES = 0.08
 DETAIL_LEFT_INCHES = 0.9
+REHEARSAL = "REHEARSAL"
+REHEARSAL_NOTE = "REHEARSAL: the pictures are a stand-in's, not the simulator's"
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ class GalleryRow:
     mask: NDArray[np.uint8]
 
 
-def write(runs: Sequence[Path], out: Path | None) -> list[Path]:
+def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
     """Write `views.png`: a scenario for each interaction of the first run's suite, as its world shows it."""
     header = read_header(runs[0])
     suite_file = runs[0] / SUITE_FILE
@@ -69,7 +72,7 @@ def write(runs: Sequence[Path], out: Path | None) -> list[Path]:
         GalleryRow(scenario.interaction.replace("_", " "), view_in_words(scenario), view.start, view.goal, view.mask)
         for scenario, view in zip(scenarios, views, strict=True)
     ]
-    return [gallery(rows, report_folder(runs, out) / FILE_NAME)]
+    return [gallery(rows, report_folder(runs, out) / FILE_NAME, rehearsal=header.rehearsal)]
 
 
 def exemplars(scenarios: Sequence[Scenario]) -> list[Scenario]:
@@ -89,19 +92,21 @@ def exemplars(scenarios: Sequence[Scenario]) -> list[Scenario]:
 def view_in_words(scenario: Scenario) -> str:
     """Difficulty and what was measured of it, in a line."""
     view = scenario.view
-    seen = {True: "target in view at the start", False: "target hidden at the start", None: ""}
+    seen = {True: "target in view at start", False: "target hidden at start", None: ""}
     parts = [
         scenario.difficulty,
-        f"{view.manhattan_m:.0f} m away",
+        f"{view.manhattan_m:.0f} m away (Manhattan)",
         f"views {view.view_angle_deg:.0f}° apart",
-        f"goal camera {view.goal_camera_height_m:.1f} m above the target",
+        f"goal camera {view.goal_camera_height_m:.1f} m above target",
         seen[view.target_visible_at_start],
     ]
     return " · ".join(part for part in parts if part)
 
 
-def gallery(rows: Sequence[GalleryRow], path: Path) -> Path:
+def gallery(rows: Sequence[GalleryRow], path: Path, *, rehearsal: bool = False) -> Path:
     """Draw `rows` below one another into the picture `path` (its ending names the format).
+
+    Those of a rehearsal say so at the top and in every picture, which may be cut out.
 
     Raises:
         ValueError: without rows.
@@ -111,17 +116,21 @@ def gallery(rows: Sequence[GalleryRow], path: Path) -> Path:
         raise ValueError("a gallery needs a row")
     width = (PAGE_WIDTH_INCHES - 2 * MARGIN_INCHES - 2 * GAP_INCHES) / 3
     heights = [width * row.start.shape[0] / row.start.shape[1] for row in rows]
-    total = sum(heights) + (len(rows) + 1) * LINE_INCHES + 2 * MARGIN_INCHES
+    total = sum(heights) + (len(rows) + 1 + rehearsal) * LINE_INCHES + 2 * MARGIN_INCHES
     with new_figure(PAGE_WIDTH_INCHES, total) as figure:
 
         def write(left: float, top: float, text: str, **style: Any) -> None:
             height = 1.0 - (top + 0.6 * LINE_INCHES) / total
             figure.text(left / PAGE_WIDTH_INCHES, height, text, va="center", **style)
 
+        top = MARGIN_INCHES
+        if rehearsal:
+            write(MARGIN_INCHES, top, REHEARSAL_NOTE, color=INK, fontsize=8.5, fontweight="bold")
+            top += LINE_INCHES
         lefts = [MARGIN_INCHES + column * (width + GAP_INCHES) for column in range(3)]
         for left, heading in zip(lefts, COLUMN_HEADINGS, strict=True):
-            write(left, MARGIN_INCHES, heading, color=QUIET, fontsize=7.5)
-        top = MARGIN_INCHES + LINE_INCHES
+            write(left, top, heading, color=QUIET, fontsize=7.5)
+        top += LINE_INCHES
         for row, height in zip(rows, heights, strict=True):
             write(MARGIN_INCHES, top, row.title, color=INK, fontsize=8.5, fontweight="bold")
             write(MARGIN_INCHES + DETAIL_LEFT_INCHES, top, row.detail, color=QUIET, fontsize=7.5)
@@ -134,6 +143,8 @@ def gallery(rows: Sequence[GalleryRow], path: Path) -> Path:
                 if column == 2:
                     _draw_mask(axes, row.mask)
                     _enlarge(axes, row.goal, row.mask)
+                if rehearsal:
+                    _label(axes, 0.5, 0.93, REHEARSAL, ha="center", fontweight="bold", fontsize=4.5)
             top += height
         return save_figure(figure, path, pixels_per_inch=GALLERY_PIXELS_PER_INCH)
 
@@ -195,7 +206,13 @@ def _enlarge(axes: Axes, picture: NDArray[np.uint8], mask: NDArray[np.uint8]) ->
     _draw_mask(inset, mask)
     inset.set_xlim(zoom.x - zoom.half_width, zoom.x + zoom.half_width)
     inset.set_ylim(zoom.y + half_height, zoom.y - half_height)
-    label = {"boxstyle": "square,pad=0.2", "facecolor": INK, "edgecolor": "none", "alpha": 0.7}
-    inset.text(0.04, 0.05, "zoom", transform=inset.transAxes, fontsize=5.5, color="white", bbox=label)
+    _label(inset, 0.04, 0.05, "zoom")
     for side in ("top", "right", "bottom", "left"):
         inset.spines[side].set(visible=True, color="white", linewidth=1.2)
+
+
+def _label(axes: Axes, x: float, y: float, text: str, **style: Any) -> None:
+    """White on a dark ground, at a place in shares of the picture from its lower left corner."""
+    ground = {"boxstyle": "square,pad=0.2", "facecolor": INK, "edgecolor": "none", "alpha": 0.7}
+    plain = {"fontsize": 5.5, "color": "white"}
+    axes.text(x, y, text, transform=axes.transAxes, bbox=ground, **{**plain, **style})

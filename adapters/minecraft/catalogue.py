@@ -13,12 +13,18 @@ Biome = Literal["forest", "plains", "desert", "savanna", "mountains"]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of target: the width and height of its body in metres, and whether it is a mob or fills its cell."""
+    """A kind of target.
+
+    Args:
+        width, height: of its body in metres.
+        published: whether it is one of the released code's targets; only those stand about as distractors.
+    """
 
     name: str
     width: float = 1.0
     height: float = 1.0
     mob: bool = False
+    published: bool = True
 
     @property
     def full(self) -> bool:
@@ -53,6 +59,7 @@ KINDS: dict[str, Kind] = {
     "horse": Kind("horse", 1.4, 1.6, mob=True),
     "wolf": Kind("wolf", 0.6, 0.85, mob=True),
     "rabbit": Kind("rabbit", 0.4, 0.5, mob=True),
+    "dirt": Kind("dirt", published=False),
 }
 
 MOBS = ("sheep", "cow", "pig", "llama", "chicken", "cat", "horse", "wolf", "rabbit")
@@ -68,6 +75,18 @@ OPENED = {
     "anvil": "interact_with_anvil",
 }
 """Blocks that can be used, and the custom statistic that counts it (Minecraft Wiki, "Statistics")."""
+
+USED_WITH: dict[str, tuple[str, ...]] = {
+    "flint_and_steel": (*_FULL, "dirt"),
+    "diamond_hoe": ("dirt",),
+    "oak_door": (*_FULL, "dirt"),
+    "torch": (*_FULL, "dirt"),
+}
+"""What can be used on a block that has no use of its own: tools, and blocks to put there, with the blocks.
+
+Interact with one of these in the hand is what the released ROCKET-1 code asks of the Tool and Place tasks of the
+Minecraft Interaction Benchmark. Using one raises the statistic `use_item` of its name (Minecraft Wiki, "Statistics").
+"""
 
 KINDS_BY_INTERACTION: dict[str, tuple[str, ...]] = {
     "approach": (*SOLID_BLOCKS, *PLANTS),

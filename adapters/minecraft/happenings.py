@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalsuite.adapters.minecraft.catalogue import KINDS, OPENED
+from evalsuite.adapters.minecraft.catalogue import KINDS, OPENED, USED_WITH
 from evalsuite.adapters.minecraft.client_process import COUNTERS
 from evalsuite.adapters.minecraft.frame import Cell, cell_from_minecraft, eye_pose, from_minecraft
 from evalsuite.adapters.minecraft.level import HALF, HEIGHT, SIZE, Level, Thing
@@ -33,6 +33,7 @@ DYING_STEPS = 60
 """A killed mob lies in the list for 20 ticks before it is gone."""
 
 _STRIDE_METRES = 3.0
+_RAY_STEP = 0.05
 _LOST_STEPS = 40
 
 
@@ -106,6 +107,7 @@ class Ledger:
             *self._killed(),
             *self._broken(more["mine_block"], reply, agent),
             *self._used(more["custom"], opened, agent),
+            *self._used_on(more["use_item"], agent),
         )
 
     def _means(self, kind: str, agent: Pose) -> Means:
@@ -184,7 +186,7 @@ class Ledger:
     def _dig(self, agent: Pose, left: set[Cell] | None) -> None:
         """Take away the first solid cell along the view that is no longer there."""
         ahead = np.array(agent.direction)
-        for away in np.arange(0.0, REACH_METRES, 0.1):
+        for away in np.arange(0.0, REACH_METRES, _RAY_STEP):
             i, j, k = (math.floor(c) for c in np.array(agent.position) + ahead * away)
             if self._is_solid((i, j, k)) and (left is None or (i, j, k) not in left):
                 self._set_solid((i, j, k), False)
@@ -202,6 +204,26 @@ class Ledger:
             and math.dist(thing.middle, agent.position) <= REACH_METRES
         ]
         yield Event("used", min(near)[1] if near else sorted(kinds or {"window"})[0], "hand")
+
+    def _used_on(self, more: Mapping[str, float], agent: Pose) -> Iterator[Event]:
+        """A tool or block that was used was used on what the agent pointed at; where it ends up does not count."""
+        for tool in USED_WITH:
+            if more.get(tool):
+                yield Event("used", self._pointed_at(agent) or tool, "hand")
+
+    def _pointed_at(self, agent: Pose) -> str:
+        """The name of the block of the level's things in the crosshair; empty for anything else."""
+        cells = {
+            each.cell: each.name
+            for each in self.level.things
+            if each.name not in self.gone and not KINDS[each.kind].mob
+        }
+        ahead = np.array(agent.direction)
+        for away in np.arange(0.0, REACH_METRES, _RAY_STEP):
+            i, j, k = (math.floor(c) for c in np.array(agent.position) + ahead * away)
+            if (i, j, k) in cells or self._is_solid((i, j, k)):
+                return cells.get((i, j, k), "")
+        return ""
 
     def _is_solid(self, cell: Cell) -> bool:
         i, j, k = cell[0] + HALF, cell[1] + HALF, cell[2]

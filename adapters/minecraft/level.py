@@ -48,7 +48,8 @@ class LevelSpec(BaseModel):
         biome: what the arena is built of.
         layout: seed of its making.
         cast: the target's kind.
-        tool: what the agent holds; empty for the interaction's usual.
+        tool: what the agent holds; empty for the interaction's usual. With one of `USED_WITH`, Interact is to use
+            that on the target.
         mask: how the goal mask is made: "difference" of two pictures, "hull" of the projected body, or "sam2".
         recorded: for MineRL, which has no camera to move: a picture and mask for each goal (`recordings`).
         sha256: of the level that it makes; empty in a draft.
@@ -239,7 +240,8 @@ def _fence() -> Iterator[tuple[Cell, Cell]]:
 
 def _things(cast: str, area: tuple[float, float], dice: Dice, built: _Builder) -> Iterator[Thing]:
     """The target's kind first, then a few other kinds of the same sort."""
-    sort = [name for name, kind in KINDS.items() if kind.mob == KINDS[cast].mob and name != cast]
+    alike = [name for name, kind in KINDS.items() if kind.published and kind.mob == KINDS[cast].mob]
+    sort = [name for name in alike if name != cast]
     wanted = [cast] * _OF_A_KIND + dice.shuffled(sort)[:_OTHERS]
     count: dict[str, int] = {}
     places: list[tuple[int, int]] = []

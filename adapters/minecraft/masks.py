@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from evalsuite.errors import UsageError
+from evalsuite.errors import MissingHere
 
 CHANGE = 12
 """Least difference of a colour channel, of 255, that counts: a cloud's edge and a torch's light change less."""
@@ -36,7 +36,7 @@ def sam2_mask(
 ) -> NDArray[np.uint8]:
     """SAM2's mask, prompted with the hull's centre and box, as the paper's appendix A has it.
 
-    Raises `UsageError` when SAM2 is not installed: it is the user's own.
+    Raises `MissingHere` when SAM2 is not installed: it is the user's own.
     """
     require_sam2()
     predictor_module: Any = importlib.import_module("sam2.sam2_image_predictor")
@@ -55,10 +55,10 @@ def sam2_mask(
 
 
 def require_sam2() -> None:
-    """Raise `UsageError` when SAM2 is not installed."""
+    """Raise `MissingHere` when SAM2 is not installed."""
     if importlib.util.find_spec("sam2") is None:
-        raise UsageError(
-            "the level asks for SAM2 masks, but the package sam2 is not installed: install it, or say mask: difference"
+        raise MissingHere(
+            "the level asks for SAM2 masks, but sam2 is not installed; install it, or say mask: difference"
         )
 
 

@@ -32,7 +32,7 @@ from evalsuite.adapters.minecraft.sight import Box, seen_pixels
 from evalsuite.adapters.minecraft.simulator import REACH_METRES
 from evalsuite.adapters.minecraft.specification import HEIGHT, REAL_LIMITS, REHEARSAL_LIMITS, WIDTH, specification
 from evalsuite.crossview.floor_plan import FloorPlan
-from evalsuite.crossview.simulator import Event, Facts, GoalView, SimulatorSpec
+from evalsuite.crossview.simulator import Event, Facts, GoalView, SimulatorSpec, TimeLimits
 from evalsuite.crossview.spaces import BUTTONS, Action
 from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.seeding import derive_seed
@@ -117,6 +117,9 @@ class MineRLSimulator:
         body = Box(target.foot, kind.width, kind.height)
         pixels, centroid = seen_pixels(agent, body, self._ledger.solid, target.cell)
         return Facts(agent, target.middle, pixels, centroid, self._events)
+
+    def allow(self, limits: TimeLimits) -> None:
+        self._limits = limits
 
     def floor_plan(self) -> FloorPlan:
         return self._level.floor_plan()

@@ -15,7 +15,7 @@ from evalsuite.worlds import Readiness
 PYTHON = "EVALSUITE_MINERL_PYTHON"
 """Environment variable: the interpreter that has MineRL 0.4.4, which wants numpy 1.23 and gym 0.19."""
 
-_GUIDE = "see adapters/minecraft/README.md, MineRL"
+_GUIDE = 'see "MineRL" in adapters/minecraft/README.md'
 _LOOK_SECONDS = 60.0
 _WHERE = (
     "from importlib.metadata import distribution; found = distribution('minerl'); "

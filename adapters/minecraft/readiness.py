@@ -18,6 +18,9 @@ CLIENT_INSTALL = "pip install --no-deps minestudio==1.1.6 gym3==0.3.3"
 """MineStudio pins stale releases of what it does not need here (and with them CUDA's torch): hence --no-deps."""
 
 ENGINE_INSTALL = "python -m minestudio.simulator.entry -y"
+LASTING_FOLDER = 'export MINESTUDIO_DIR="$HOME/minestudio"'
+"""MineStudio's own default lies in the temporary folder and is gone one day."""
+
 JAVA_INSTALL = "sudo apt-get install -y openjdk-8-jre-headless"
 DISPLAY_INSTALL = "sudo apt-get install -y xvfb"
 GPU_DISPLAY_INSTALL = "install VirtualGL for vglrun, or unset MINESTUDIO_GPU_RENDER and use xvfb-run"
@@ -49,7 +52,7 @@ NEEDS = (
 
 @dataclass(frozen=True)
 class Missing:
-    """Something that is not there and the command that brings it."""
+    """Something that is not there and the commands that bring it, a line each."""
 
     what: str
     remedy: str
@@ -58,10 +61,10 @@ class Missing:
 def missing_client() -> Iterator[Missing]:
     """What the Python side lacks."""
     if importlib.util.find_spec("minestudio") is None:
-        needs = f"{NEEDS_INSTALL} && " if any(_absent()) else ""
+        needs = f"{NEEDS_INSTALL}\n" if any(_absent()) else ""
         yield Missing("the client minestudio", f"{needs}{CLIENT_INSTALL}")
     elif any(_absent()):
-        yield Missing(f"modules of the client: {', '.join(_absent())}", f"{NEEDS_INSTALL} && {CLIENT_INSTALL}")
+        yield Missing(f"modules of the client: {', '.join(_absent())}", f"{NEEDS_INSTALL}\n{CLIENT_INSTALL}")
 
 
 def missing_engine() -> Iterator[Missing]:
@@ -75,7 +78,12 @@ def missing_engine() -> Iterator[Missing]:
         yield Missing("xvfb-run (a display)", DISPLAY_INSTALL)
     jar = engine_folder() / ENGINE_JAR
     if not jar.is_file():
-        yield Missing(f"the engine {jar}", f"MINESTUDIO_DIR={engine_folder()} {ENGINE_INSTALL}")
+        named = bool(os.environ.get("MINESTUDIO_DIR"))
+        if named:
+            yield Missing(f"the engine {jar}", ENGINE_INSTALL)
+        else:
+            what = "the engine (MINESTUDIO_DIR is not set either: keep its line in ~/.profile)"
+            yield Missing(what, f"{LASTING_FOLDER}\n{ENGINE_INSTALL}")
 
 
 def look() -> Readiness:
@@ -106,4 +114,4 @@ def _listed(missing: list[Missing]) -> str:
 
 
 def _remedies(missing: list[Missing]) -> str:
-    return "; ".join(each.remedy for each in missing)
+    return "\n".join(each.remedy for each in missing)

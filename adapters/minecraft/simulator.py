@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.adapters.minecraft import building
-from evalsuite.adapters.minecraft.catalogue import KINDS, KINDS_BY_INTERACTION
+from evalsuite.adapters.minecraft.catalogue import KINDS, KINDS_BY_INTERACTION, USED_WITH
 from evalsuite.adapters.minecraft.client import Client, Picture
 from evalsuite.adapters.minecraft.frame import EYE_HEIGHT, eye_pose
 from evalsuite.adapters.minecraft.happenings import Ledger
@@ -129,6 +129,9 @@ class MinecraftSimulator:
             events=self._events,
         )
 
+    def allow(self, limits: TimeLimits) -> None:
+        self._limits = limits
+
     def floor_plan(self) -> FloorPlan:
         return self._level.floor_plan()
 
@@ -226,7 +229,7 @@ class MinecraftSimulator:
 
 def check_scenario(scenario: Scenario) -> None:
     """Raise `UsageError` when the scenario can't be played in Minecraft; starts nothing."""
-    _, level = level_of(scenario)
+    spec, level = level_of(scenario)
     names = {thing.name: thing for thing in level.things}
     if abs(scenario.start.z - EYE_HEIGHT) > 0.01:
         raise UsageError(f"{scenario.id}: start.z is the eye's height above the arena's floor, {EYE_HEIGHT} m")
@@ -236,10 +239,20 @@ def check_scenario(scenario: Scenario) -> None:
         where = f"{scenario.id}: goals[{number}]"
         thing = names.get(goal.target.name)
         if thing is None or thing.kind != goal.target.kind:
-            raise UsageError(f"{where}.target: the level has no {goal.target.kind} named {goal.target.name!r}")
+            there = ", ".join(f"{each.name} at {list(each.middle)}" for each in level.things)
+            raise UsageError(
+                f"{where}.target: the level has no {goal.target.kind} named {goal.target.name!r}; it has {there}"
+            )
         if np.abs(np.subtract(thing.middle, goal.target.position)).max() > 0.01:
-            raise UsageError(f"{where}.target.position: {goal.target.name} stands at {thing.middle}")
-        if thing.kind not in KINDS_BY_INTERACTION[goal.interaction]:
-            raise UsageError(f"{where}: {goal.interaction} is not for a {thing.kind}")
+            raise UsageError(
+                f"{where}.target.position: {goal.target.name} stands at {list(thing.middle)}; biome, layout and cast "
+                "together decide where things stand: after changing one, look at start and camera again too"
+            )
+        kinds = KINDS_BY_INTERACTION[goal.interaction]
+        if goal.interaction == "interact":
+            kinds += USED_WITH.get(spec.tool, ())
+        if thing.kind not in kinds:
+            with_tool = f" with {spec.tool}" if spec.tool else ""
+            raise UsageError(f"{where}: {goal.interaction}{with_tool} is for {', '.join(kinds)}, not for {thing.kind}")
         if goal.interaction != scenario.goals[0].interaction:
             raise UsageError(f"{where}: the kit is that of the first goal's interaction; it can't be mixed")

@@ -14,10 +14,10 @@ VERTICAL_FOV = 70.0
 
 HORIZONTAL_FOV = 2 * math.degrees(math.atan(math.tan(math.radians(VERTICAL_FOV / 2)) * WIDTH / HEIGHT))
 STEPS_PER_SECOND = 20.0
-REAL_LIMITS = TimeLimits(start=120.0, reset=420.0, goal_view=30.0, step=30.0, close=20.0)
-"""The engine starts in the first reset: a minute and more on a slow disk."""
+REAL_LIMITS = TimeLimits(start=600.0, reset=420.0, goal_view=30.0, step=30.0, close=20.0)
+"""The engine starts in the first reset: a minute and more on a slow disk. A run cuts the client's start sooner."""
 
-REHEARSAL_LIMITS = TimeLimits(start=90.0, reset=90.0, goal_view=10.0, step=20.0, close=10.0)
+REHEARSAL_LIMITS = TimeLimits(start=600.0, reset=90.0, goal_view=10.0, step=20.0, close=10.0)
 MASK_SOURCES = {
     "difference": "rendering difference: the target exchanged and put back, exact, with occlusion",
     "hull": "projected hull of the target's body, without occlusion, as in the released ROCKET-3 code",

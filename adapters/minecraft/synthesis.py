@@ -40,13 +40,14 @@ _MOST_TRIES = 400
 class Task:
     """What a scenario is to be: of which name, interaction and difficulty, and of which kinds (any, when empty).
 
-    `visible` asks that the agent sees the target from its start.
+    `tool` is what the agent holds, if not the usual; `visible` asks that it sees the target from its start.
     """
 
     identity: str
     interaction: str
     difficulty: Difficulty
     kinds: tuple[str, ...] = ()
+    tool: str = ""
     visible: bool = False
 
 
@@ -70,23 +71,34 @@ def synthesize(count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
 
 
 def visible_tasks(layouts: int = 4) -> list[Task]:
-    """The groups of the Minecraft Interaction Benchmark (arXiv 2410.17856) that the five interactions can express.
+    """Twelve tasks after those of the Minecraft Interaction Benchmark (arXiv 2410.17856), in sight at 20 blocks.
 
-    Hunt, Mine, Interact and Navigate, two tasks each, in sight at 20 blocks. Its Tool and Place tasks (use an item on
-    something, put a block on something) are none of the five interactions, and are left out.
+    Two each of its groups Hunt, Mine, Interact, Navigate, Tool and Place. Its last two are Interact with something
+    in the hand, as in the released ROCKET-1 code (its `env_configs`: "pinpoint the diamond|Interact" with a door).
     """
-    kinds = {
-        "hunt": ("melee_hunt", ("sheep", "pig")),
-        "mine": ("break", ("diamond_ore", "gold_ore")),
-        "interact": ("interact", ("chest", "crafting_table")),
-        "navigate": ("approach", ("diamond_block", "torch")),
-    }
+    tasks = (
+        ("hunt", "melee_hunt", "", "sheep"),
+        ("hunt", "melee_hunt", "", "pig"),
+        ("mine", "break", "", "diamond_ore"),
+        ("mine", "break", "", "gold_ore"),
+        ("interact", "interact", "", "chest"),
+        ("interact", "interact", "", "crafting_table"),
+        ("navigate", "approach", "", "diamond_block"),
+        ("navigate", "approach", "", "torch"),
+        ("tool", "interact", "flint_and_steel", "oak_planks"),
+        ("tool", "interact", "diamond_hoe", "dirt"),
+        ("place", "interact", "oak_door", "diamond_block"),
+        ("place", "interact", "torch", "gold_ore"),
+    )
     return [
-        Task(f"{group}-{kind}-{layout:04d}".replace("_", "-"), interaction, "easy", (kind,), visible=True)
+        Task(_identity(group, tool, kind, f"{layout:04d}"), interaction, "easy", (kind,), tool, visible=True)
         for layout in range(layouts)
-        for group, (interaction, pair) in kinds.items()
-        for kind in pair
+        for group, interaction, tool, kind in tasks
     ]
+
+
+def _identity(*words: str) -> str:
+    return "-".join(word for word in words if word).replace("_", "-")
 
 
 def make_scenarios(tasks: list[Task], seed: int, *, folder: Path) -> Iterator[Scenario]:
@@ -112,7 +124,7 @@ def _accepted(task: Task, seed: int, simulator: MinecraftSimulator) -> Scenario:
 
 def _draft(task: Task, dice: Dice) -> _Draft | None:
     kind = dice.pick(task.kinds or KINDS_BY_INTERACTION[task.interaction])
-    spec = LevelSpec(biome=dice.pick(tuple(BIOMES)), layout=dice.below(2**31), cast=kind)
+    spec = LevelSpec(biome=dice.pick(tuple(BIOMES)), layout=dice.below(2**31), cast=kind, tool=task.tool)
     level = build_level(spec)
     things = [each for each in level.things if each.kind == kind]
     if not things:

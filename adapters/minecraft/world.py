@@ -46,7 +46,7 @@ class MinecraftWorld:
         if readiness.state == "ready" or (rehearse and readiness.state == "rehearsal only"):
             return
         hint = " (or rehearse with --rehearse)" if readiness.state == "rehearsal only" else ""
-        raise UsageError(f"the world 'minecraft' can't run here: {readiness.detail}; {readiness.remedy}{hint}")
+        raise UsageError(f"the world 'minecraft' can't run here: {readiness.detail}; {readiness.advice}{hint}")
 
 
 WORLD = MinecraftWorld()

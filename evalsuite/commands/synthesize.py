@@ -85,7 +85,7 @@ def _made(arguments: argparse.Namespace, name: str) -> list[Scenario]:
     world = find_world(arguments.world)
     readiness = world.readiness()
     if readiness.state == "missing":
-        raise UsageError(f"the world {world.name!r} can't run here: {readiness.detail}; {readiness.remedy}")
+        raise UsageError(f"the world {world.name!r} can't run here: {readiness.detail}; {readiness.advice}")
     with Scratch() as scratch, scratch.here("synthesis") as folder:
         made = world.synthesize(arguments.count, arguments.seed, folder=folder)
         console = Console(stderr=True)

@@ -2,21 +2,24 @@
 
 Every scenario is brought up and left alone for as many steps as the slowest success rule has to be held: its
 goal view must show the target, and it must not be a success. With `--oracle` it must be solvable as well.
+What depends on the real world's picture a rehearsal can't judge.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from evalsuite.commands.main import EXIT_INTERRUPTED, REHEARSE_HELP, SUITE_HELP
+from evalsuite.commands.time_limits import add_time_limit, run_limits
 from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.crossview.success import SUCCESS_RULES
-from evalsuite.errors import UsageError
+from evalsuite.errors import MissingHere, UsageError
 from evalsuite.policies.references import parse_reference
 from evalsuite.records.reading import read_records, settled
 from evalsuite.records.record import Record
@@ -50,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
     parser.add_argument("--rehearse", action="store_true", help=REHEARSE_HELP)
+    add_time_limit(parser)
     parser.add_argument("--write-lock", action="store_true", help="lock the suite to its content once it is sound")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
@@ -59,23 +63,52 @@ def execute(arguments: argparse.Namespace) -> int:
     suite = read_suite(path) if arguments.write_lock else load_suite(path)
     check_worlds(suite, rehearse=arguments.rehearse, file=path)
     try:
-        unsound = dict(_unsound(suite, arguments))
+        found = _judged(suite, arguments)
     except Interrupted:
         print("interrupted: nothing is proven", file=sys.stderr)
         return EXIT_INTERRUPTED
-    if arguments.write_lock and not unsound:
+    if arguments.write_lock and found.proven:
         write_lock(suite, path)
-    locked = lock_file(path).exists() and not (arguments.write_lock and unsound)
+    locked = lock_file(path).exists() and (found.proven or not arguments.write_lock)
     if arguments.json:
         content = {"suite": suite.suite, "version": suite.version, "suite_sha256": suite.sha256(), "locked": locked}
-        print(json.dumps({**content, "scenarios": len(suite.scenarios), "unsound": unsound}))
+        judged = {"rehearsal": arguments.rehearse, "scenarios": len(suite.scenarios), **dataclasses.asdict(found)}
+        print(json.dumps({**content, **judged}))
     else:
-        for scenario, complaint in unsound.items():
-            print(f"{scenario}: {complaint}")
-        verdict = f"{len(unsound)} unsound" if unsound else "all sound"
-        lock = "locked" if locked else f"not locked (`evalsuite validate {path} --write-lock` locks it)"
-        print(f"{suite.suite} {suite.version}: {_counted(suite)}, {verdict}; {lock}")
-    return EXIT_UNSOUND if unsound else 0
+        for scenario, remark in (*found.unsound.items(), *found.not_judged.items(), *found.stand_in_differs.items()):
+            print(f"{scenario}: {remark}")
+        how_locked = "locked" if locked else "not locked"
+        if found.proven and not locked:
+            how_locked += f" (`evalsuite validate {path} --write-lock` locks it)"
+        print(f"{suite.suite} {suite.version}: {_counted(suite)}, {_verdict(found, arguments.rehearse)}; {how_locked}")
+    return EXIT_UNSOUND if found.unsound or (arguments.write_lock and not locked) else 0
+
+
+@dataclass
+class Findings:
+    """Scenario id -> what was found.
+
+    Args:
+        unsound: what is wrong with it.
+        not_judged: what it takes that this machine lacks.
+        stand_in_differs: what a rehearsal showed otherwise than the suite has it, and a stand-in can't decide.
+    """
+
+    unsound: dict[str, str] = field(default_factory=dict)
+    not_judged: dict[str, str] = field(default_factory=dict)
+    stand_in_differs: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def proven(self) -> bool:
+        """Whether every scenario was judged and is sound."""
+        return not (self.unsound or self.not_judged)
+
+
+def _verdict(found: Findings, rehearse: bool) -> str:
+    parts = [f"{len(found.unsound)} unsound"] if found.unsound else []
+    parts += [f"{len(found.not_judged)} that can't be judged here"] if found.not_judged else []
+    verdict = ", ".join(parts) or "all sound"
+    return f"{verdict}; judged in rehearsal, by a stand-in" if rehearse else verdict
 
 
 def _counted(suite: Suite) -> str:
@@ -83,17 +116,24 @@ def _counted(suite: Suite) -> str:
     return f"{count} scenario{'s' * (count != 1)}"
 
 
-def _unsound(suite: Suite, arguments: argparse.Namespace) -> Iterator[tuple[str, str]]:
-    """(scenario id, what is wrong with it), the scenarios in their order."""
+def _judged(suite: Suite, arguments: argparse.Namespace) -> Findings:
     short = [scenario.model_copy(update={"max_steps": IDLE_STEPS}) for scenario in suite.scenarios]
     idle = _played(suite.model_copy(update={"scenarios": tuple(short)}), "noop", arguments)
     solved = _played(suite, "oracle", arguments) if arguments.oracle else {}
+    found = Findings()
     for scenario in suite.scenarios:
-        complaint = idle_complaint(idle[scenario.id]) or view_complaint(scenario, idle[scenario.id])
+        record = idle[scenario.id]
+        if record.outcome == "error" and record.reason.startswith(MissingHere.BEGINNING):
+            found.not_judged[scenario.id] = f"can't be judged here: {record.reason.removeprefix(MissingHere.BEGINNING)}"
+            continue
+        complaint = idle_complaint(record) or view_complaint(scenario, record)
         if not complaint and arguments.oracle and solved[scenario.id].outcome != "success":
             complaint = f"the oracle does not solve it: {solved[scenario.id].reason}"
         if complaint:
-            yield scenario.id, complaint
+            found.unsound[scenario.id] = complaint
+        elif record.rehearsal and (seen := visibility_complaint(scenario, record)):
+            found.stand_in_differs[scenario.id] = f"{seen} in the stand-in's picture; that says nothing about the world"
+    return found
 
 
 def idle_complaint(record: Record) -> str:
@@ -117,10 +157,13 @@ def view_complaint(scenario: Scenario, record: Record) -> str:
     pixels = stated.goal_target_pixels
     if pixels is not None and pixels != record.goal_mask_pixels and not record.rehearsal:
         return f"view.goal_target_pixels says {pixels}, but the goal view shows {record.goal_mask_pixels}"
-    seen = record.first_seen_step == 0
-    if stated.target_visible_at_start is not None and stated.target_visible_at_start != seen:
-        return f"view.target_visible_at_start says {stated.target_visible_at_start}, but it is {seen}"
-    return ""
+    return "" if record.rehearsal else visibility_complaint(scenario, record)
+
+
+def visibility_complaint(scenario: Scenario, record: Record) -> str:
+    """Where the target is said to be seen at the start and is not, or the other way round; empty where it agrees."""
+    stated, seen = scenario.view.target_visible_at_start, record.first_seen_step == 0
+    return "" if stated in (None, seen) else f"view.target_visible_at_start says {stated}, but it is {seen}"
 
 
 def _played(suite: Suite, policy: str, arguments: argparse.Namespace) -> dict[str, Record]:
@@ -133,6 +176,7 @@ def _played(suite: Suite, policy: str, arguments: argparse.Namespace) -> dict[st
             out=out,
             workers=arguments.workers,
             rehearse=arguments.rehearse,
+            limits=run_limits(arguments.time_limit),
             progress=progress,
         )
         if result.interrupted:

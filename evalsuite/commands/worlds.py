@@ -1,22 +1,27 @@
-"""`evalsuite worlds`: what can run here."""
+"""`evalsuite worlds`: what can run here.
+
+Commands are printed for copying: each on a line of its own, whole, however narrow the terminal is.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Iterator, Mapping
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
 from evalsuite.errors import UsageError
 from evalsuite.worlds import find_world, installed_worlds
 
 _COLOURS = {"ready": "green", "rehearsal only": "yellow", "missing": "red"}
+_INDENT = 2
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -24,12 +29,13 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps({"worlds": worlds}))
         return 0
-    table = Table("world", "state", "what it is", "found or missing, and what helps", box=None, pad_edge=False)
-    for name, found in worlds.items():
-        remedy = f"\n{found['remedy']}" if found["remedy"] else ""
-        state = f"[{_COLOURS[found['state']]}]{found['state']}[/]"
-        table.add_row(name, state, escape(found["summary"]), escape(found["detail"] + remedy))
-    Console(highlight=False).print(table if worlds else "no world is installed")
+    console = Console(highlight=False)
+    if not worlds:
+        console.print("no world is installed")
+    for place, (name, found) in enumerate(worlds.items()):
+        if place:
+            console.print()
+        _show(name, found, console)
     return 0
 
 
@@ -46,3 +52,21 @@ def look_at(name: str) -> dict[str, str]:
         "detail": readiness.detail,
         "remedy": readiness.remedy,
     }
+
+
+def _show(name: str, found: Mapping[str, str], console: Console) -> None:
+    state = found["state"]
+    console.print(Text.assemble((name, "bold"), ": ", (state, _COLOURS[state])), soft_wrap=True)
+    for line in _lines(found["summary"], found["detail"]):
+        if console.is_terminal:
+            console.print(Padding(Text(line), (0, 0, 0, _INDENT)))
+        else:
+            console.print(Text(" " * _INDENT + line), soft_wrap=True)
+    for line in _lines(found["remedy"]):
+        # A line break that the terminal makes is not copied; one that is printed would be.
+        console.print(Text(" " * _INDENT + line, style="cyan"), soft_wrap=True)
+
+
+def _lines(*texts: str) -> Iterator[str]:
+    for text in texts:
+        yield from text.splitlines()

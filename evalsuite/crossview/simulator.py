@@ -146,3 +146,11 @@ class PlannableSimulator(Simulator, Protocol):
 
     def reach(self) -> Mapping[str, float]:
         """How near in metres (eye to target, along the ground) each interaction has to be carried out."""
+
+
+@runtime_checkable
+class SelfCuttingSimulator(Simulator, Protocol):
+    """A simulator that cuts off calls of its own accord, before a watchdog outside would."""
+
+    def allow(self, limits: TimeLimits) -> None:
+        """From now on cut off no call before the limit of its phase; the limits may be longer than the declared."""

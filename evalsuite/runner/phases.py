@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -20,6 +21,7 @@ class Phase(IntEnum):
     POLICY = 6
     WAITING = 7
     CLOSE = 8
+    RECORD = 9
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class RunLimits:
         act: for a policy to answer one batch.
         attempts: at one episode, after which it is settled as an error.
         losses_in_a_row: of a policy's process, without an answer in between, after which the policy is given up.
+        world: limits in place of those that the worlds declare, by the names that `TimeLimits` has for them.
     """
 
     wake: float = 60.0
@@ -41,6 +44,7 @@ class RunLimits:
     act: float = 120.0
     attempts: int = 3
     losses_in_a_row: int = 5
+    world: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

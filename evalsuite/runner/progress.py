@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 import time
+from pathlib import Path
 from types import TracebackType
 
 from rich.console import Console
@@ -19,9 +20,14 @@ WIDE_ENOUGH = 80
 
 
 class RunProgress:
-    """A watcher for `run_suite`: episodes settled, success so far by policy, errors, steps per second, ETA."""
+    """A watcher for `run_suite`: episodes settled, success so far by policy, errors, steps per second, ETA.
 
-    def __init__(self) -> None:
+    Args:
+        out: the run folder, named when a part of the run is there already.
+    """
+
+    def __init__(self, out: Path | None = None) -> None:
+        self._out = out
         self._console = Console(stderr=True)
         whatever_is_left = Column(no_wrap=True, overflow="ellipsis", ratio=1)
         success = TextColumn("{task.fields[success]}", table_column=whatever_is_left)
@@ -58,6 +64,8 @@ class RunProgress:
         success, rate = success_so_far(status), f"{status.steps / max(status.seconds, 1e-9):.0f} steps/s"
         left = f"ETA {time_left(status)}"
         if self._task is None:
+            if status.resumed and self._out is not None:
+                self._console.print(already_there(status, self._out), soft_wrap=True, highlight=False, markup=False)
             self._task = self._bar.add_task(
                 "", total=status.total, completed=status.settled, success=success, rate=rate, left=left
             )
@@ -70,6 +78,12 @@ class RunProgress:
         if self._bar.disable and (now - self._said >= LINE_SECONDS or finished):
             self._said, self._finished = now, finished
             print(f"{status.settled}/{status.total} episodes, {left}, {success}, {rate}", file=sys.stderr, flush=True)
+
+
+def already_there(status: RunStatus, out: Path) -> str:
+    """Such as "30 of 480 episodes were already in runs/one"."""
+    episodes = f"{status.total} episode{'s' * (status.total != 1)}"
+    return f"{status.resumed} of {episodes} {'was' if status.resumed == 1 else 'were'} already in {out}"
 
 
 def time_left(status: RunStatus) -> str:
@@ -91,4 +105,5 @@ def success_so_far(status: RunStatus) -> str:
     errors = status.outcomes["error"]
     troubles = [f"{errors} error{'s' * (errors > 1)}"] if errors else []
     troubles += [f"{status.retries} retried"] if status.retries else []
+    troubles += [f"{status.videos_left} videos to make"] if status.videos_left else []
     return " ".join(parts) + (f" ({', '.join(troubles)})" if troubles else "")

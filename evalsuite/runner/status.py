@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from evalsuite.records.record import Outcome
+from evalsuite.records.record import EpisodeKey, Outcome
 
 OUTCOMES: tuple[Outcome, ...] = ("success", "failure", "error")
 
@@ -21,8 +21,10 @@ class RunStatus:
         errors: label -> reason -> settled episodes that are errors.
         resumed: episodes that earlier sessions had settled.
         retries: attempts of this session that have to be made again.
+        retried: episode -> why its last attempt had to be made again, those of earlier sessions included.
         steps: environment steps of this session so far.
         seconds: wall time of this session so far.
+        videos_left: videos that are still to be made.
     """
 
     total: int
@@ -30,8 +32,10 @@ class RunStatus:
     errors: dict[str, Counter[str]] = field(default_factory=dict)
     resumed: int = 0
     retries: int = 0
+    retried: dict[EpisodeKey, str] = field(default_factory=dict)
     steps: int = 0
     seconds: float = 0.0
+    videos_left: int = 0
 
     @property
     def settled(self) -> int:

@@ -10,28 +10,16 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from evalsuite.errors import UsageError
+from evalsuite.suite.mistakes import Location, in_words, mistakes
 from evalsuite.suite.scenario import REPEATED_ID, Suite, canonical_json
 from evalsuite.whole_files import write_both_whole, write_whole
 
 SUITE_ENDINGS = (".yaml", ".yml", ".jsonl")
 
-Location = tuple[int | str, ...]
 LineOf = Callable[[Location], int]
 """From where something stands in the content, such as `("scenarios", 3, "id")`, to its line in the file."""
-
-PLAIN_WORDS = {
-    "extra_forbidden": "unknown field",
-    "missing": "is missing",
-    "tuple_type": "should be a list",
-    "dict_type": "should be a mapping",
-    "model_type": "should be a mapping",
-    "model_attributes_type": "should be a mapping",
-    "string_type": "should be text",
-}
-"""What to say in place of pydantic's words, by its type of error."""
 
 
 def load_suite(path: Path) -> Suite:
@@ -223,34 +211,13 @@ def _checked(path: Path, content: dict[str, Any], line_of: LineOf) -> Suite:
     try:
         return Suite.model_validate(content)
     except ValidationError as error:
-        first, *others = _mistakes(error)
+        first, *others = mistakes(error, Suite)
         location: Location = first["loc"]
         if first["type"] == REPEATED_ID:
             location = ("scenarios", first["ctx"]["scenario"], "id")
         fields = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
         more = f" (+{len(others)} more)" if others else ""
-        raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {_in_words(first)}{more}") from error
-
-
-def _mistakes(error: ValidationError) -> list[ErrorDetails]:
-    """What the person did wrong. A list with a wrong item is called too short as well: that goes without saying."""
-    every = error.errors(include_url=False)
-    places = [each["loc"] for each in every]
-    return [
-        each
-        for each in every
-        if each["type"] != "too_short"
-        or not any(len(place) > len(each["loc"]) and place[: len(each["loc"])] == each["loc"] for place in places)
-    ]
-
-
-def _in_words(mistake: ErrorDetails) -> str:
-    kind, value = mistake["type"], mistake["input"]
-    said = mistake["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    words = PLAIN_WORDS.get(kind, said)
-    if kind == "string_type" and not isinstance(value, dict | list | None):
-        words += ": put it in quotes"
-    return words if kind in ("missing", REPEATED_ID) else f"{words} (got {value!r:.60})"
+        raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {in_words(first, Suite)}{more}") from error
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from evalsuite.errors import UsageError
+from evalsuite.suite.mistakes import in_words, mistakes
 from evalsuite.suite.scenario import Scenario
 
 Level = TypeVar("Level", bound=BaseModel)
@@ -17,15 +18,15 @@ def read_level(scenario: Scenario, model: type[Level]) -> Level:
     try:
         return model.model_validate(scenario.level)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        first = mistakes(error, model)[0]
         field = ".".join(["level", *map(str, first["loc"])])
-        raise UsageError(f"{scenario.id}: {field}: {first['msg'].removeprefix('Value error, ')}") from error
+        raise UsageError(f"{scenario.id}: {field}: {in_words(first, model)}") from error
 
 
 def check_frozen(scenario: Scenario, stated: str, made: str) -> None:
     """Raise `UsageError` when the level made has another sha256 than the one stated; "" states none."""
     if stated and stated != made:
         raise UsageError(
-            f"{scenario.id}: this version of evalsuite makes another level ({made[:12]}) than the scenario "
-            f"was frozen with ({stated[:12]}): use the version that made it"
+            f"{scenario.id}: this version of evalsuite makes another level than the scenario was frozen with "
+            f"({stated[:12]}): use the version that made it; or, if you changed the level, write level.sha256: {made}"
         )

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -53,3 +55,23 @@ def test_help_names_every_command_and_imports_none(capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert all(name in said for name in entrance.COMMANDS)
     assert not {command.module for command in entrance.COMMANDS.values()} & (set(sys.modules) - before)
+
+
+INTERRUPTED_WHILE_IMPORTED = """
+import os, signal, sys
+import evalsuite.__main__ as entrance
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is born ignoring it
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "evalsuite.commands.main":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+entrance.main()
+"""
+
+
+def test_ctrl_c_while_the_command_is_still_being_imported_shows_no_traceback() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED_WHILE_IMPORTED], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

@@ -62,3 +62,44 @@ def test_a_view_that_is_not_what_measuring_gives_is_unsound(evalsuite: CommandLi
     done = evalsuite("validate", "grid.yaml")
     assert done.returncode == 1
     assert done.stdout.startswith("wrong: view.view_angle_deg says")
+
+
+def test_an_unsound_suite_is_not_offered_a_lock(evalsuite: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "grid.yaml"
+    save_suite(grid_suite(grid_scenario("sound")), path)
+    assert evalsuite("validate", "grid.yaml").stdout.endswith(
+        "1 scenario, all sound; not locked (`evalsuite validate grid.yaml --write-lock` locks it)\n"
+    )
+    save_suite(grid_suite(grid_scenario("arrived", target=(4.0, 5.0))), path)
+    assert evalsuite("validate", "grid.yaml").stdout.endswith("1 scenario, 1 unsound; not locked\n")
+
+
+def test_what_this_machine_lacks_is_not_held_against_a_scenario(evalsuite: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "grid.yaml"
+    save_suite(grid_suite(grid_scenario("sound"), grid_scenario("demanding", level={"needs": "a compass"})), path)
+    done = evalsuite("validate", "grid.yaml")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "demanding: can't be judged here: the level needs a compass",
+        "grid-test 1: 2 scenarios, 1 that can't be judged here; not locked",
+    ]
+    assert evalsuite("validate", "grid.yaml", "--write-lock").returncode == 1
+    assert not lock_file(path).exists()
+
+
+def test_a_rehearsal_is_named_and_its_pictures_are_not_the_worlds(evalsuite: CommandLine, tmp_path: Path) -> None:
+    scenario = grid_scenario("seen")
+    view = scenario.view.model_copy(update={"target_visible_at_start": False})
+    turned = scenario.view.model_copy(update={"target_visible_at_start": True})
+    scenarios = [scenario.model_copy(update={"id": name, "view": each}) for name, each in (("a", view), ("b", turned))]
+    save_suite(grid_suite(*scenarios), tmp_path / "grid.yaml")
+    (real,) = evalsuite("validate", "grid.yaml").stdout.splitlines()[:-1]
+    name = real.partition(":")[0]
+    assert "view.target_visible_at_start says" in real
+    done = evalsuite("validate", "grid.yaml", "--rehearse", "--write-lock")
+    assert done.returncode == 0, done.stdout
+    remark, verdict = done.stdout.splitlines()
+    assert remark.startswith(f"{name}: view.target_visible_at_start says")
+    assert remark.endswith("in the stand-in's picture; that says nothing about the world")
+    assert verdict == "grid-test 1: 2 scenarios, all sound; judged in rehearsal, by a stand-in; locked"
+    assert json.loads(evalsuite("validate", "grid.yaml", "--rehearse", "--json").stdout)["rehearsal"] is True

@@ -14,7 +14,16 @@ from evalsuite.errors import UsageError
 from evalsuite.records.reading import SUITE_FILE
 from evalsuite.reports import view_capture, views
 from evalsuite.reports.view_capture import capture_views
-from evalsuite.reports.views import ENLARGED_SHARE, GalleryRow, exemplars, gallery, zoom_on
+from evalsuite.reports.views import (
+    ENLARGED_SHARE,
+    REHEARSAL,
+    REHEARSAL_NOTE,
+    GalleryRow,
+    exemplars,
+    gallery,
+    view_in_words,
+    zoom_on,
+)
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Scenario, Suite
 from tests.reports.flat_door import TROUBLE
@@ -135,6 +144,37 @@ def test_the_zoom_never_hides_the_target(x: int, y: int, width: int, height: int
         left, top = round(zoom.left * 160), round(zoom.top * 90)
         across, down = round(ENLARGED_SHARE * 160), round(ENLARGED_SHARE * 90)
         assert not mask[top : top + down, left : left + across].any()
+
+
+def test_every_picture_of_a_rehearsal_says_so_and_no_other_does(tmp_path: Path) -> None:
+    rows = [row(radius=3), row(radius=30)]
+    rehearsed = gallery(rows, tmp_path / "rehearsed.svg", rehearsal=True).read_text()
+    assert rehearsed.count(f">{REHEARSAL}</text>") == 3 * len(rows)
+    assert rehearsed.count(f">{REHEARSAL_NOTE}</text>") == 1
+    assert REHEARSAL not in gallery(rows, tmp_path / "real.svg").read_text()
+
+
+def test_the_mark_of_a_rehearsal_is_there_in_pixels_and_in_every_picture(tmp_path: Path) -> None:
+    dark = {}
+    for rehearsal in (False, True):
+        picture = imread(gallery([row(radius=30)], tmp_path / f"{rehearsal}.png", rehearsal=rehearsal))[..., :3]
+        upper = picture[-round(picture.shape[1] / 3 * 90 / 160) :][:60]
+        dark[rehearsal] = [(third.max(axis=2) < 0.4).sum() for third in np.array_split(upper, 3, axis=1)]
+    assert all(marked > bare + 200 for marked, bare in zip(dark[True], dark[False], strict=True)), dark
+
+
+def test_the_views_of_a_rehearsed_run_are_marked(
+    flat_suite: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "FILE_NAME", "views.svg")
+    run = make_run(tmp_path / "run", plausible, policies=["agent"], per_cell=1, rehearsal=True)
+    flat_suite.rename(run / SUITE_FILE)
+    (path,) = views.write([run], None)
+    assert REHEARSAL_NOTE in path.read_text()
+
+
+def test_the_published_distance_is_called_what_it_is() -> None:
+    assert "m away (Manhattan)" in view_in_words(scenario("break"))
 
 
 def test_the_zoom_is_labelled(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from evalsuite.crossview.geometry import Pose, ground_distance, wrap_degrees, ya
 from evalsuite.crossview.goal import Goal, Interaction, Target
 from evalsuite.crossview.simulator import Event, Facts, GoalView, Simulator, SimulatorSpec, TimeLimits
 from evalsuite.crossview.spaces import INTERACTIONS, Action
-from evalsuite.errors import SimulatorFault, UsageError
+from evalsuite.errors import MissingHere, SimulatorFault, UsageError
 from evalsuite.runner.leftovers import declare_leftover
 from evalsuite.seeding import derive_seed
 from evalsuite.suite.scenario import Scenario, Suite
@@ -42,6 +43,9 @@ CELL = 0.5
 STEP_METRES = 0.3
 EYE = 1.6
 REACH = {"approach": 1.5, "break": 2.0, "interact": 2.0, "melee_hunt": 2.0, "archery": 10.0}
+DETERMINISM = "GRID_WORLD_DETERMINISM"
+"""Environment variable: what the world declares of itself instead of `bitwise`."""
+
 TOKEN = "GRID_WORLD_TOKEN"
 """Environment variable by which a test tells its own simulators' processes and files from another's."""
 
@@ -75,9 +79,11 @@ class GridSimulator:
 
     @property
     def spec(self) -> SimulatorSpec:
-        return SPEC
+        return replace(SPEC, determinism="statistical") if os.environ.get(DETERMINISM) == "statistical" else SPEC
 
     def reset(self, scenario: Scenario, seed: int) -> None:
+        if "needs" in scenario.level:
+            raise MissingHere(f"the level needs {scenario.level['needs']}")
         self._scenario, self._goal_index = scenario, 0
         self._walls = _walls(scenario.level)
         self._colour = derive_seed(scenario.id, scenario.seed, seed) % 200
@@ -219,7 +225,7 @@ class GridWorld:
         return Readiness("ready", "numpy is enough")
 
     def check(self, scenario: Scenario) -> None:
-        unknown = set(scenario.level) - {"walls", "faults", "tally", "goal_hidden"}
+        unknown = set(scenario.level) - {"walls", "faults", "tally", "goal_hidden", "needs"}
         if unknown:
             raise UsageError(f"{scenario.id}: level.{sorted(unknown)[0]} is unknown to the world 'grid'")
 

@@ -217,6 +217,8 @@ class RehearsalGame:
                 self._count("custom", items.OPENED[kind])
                 self._drawn = 0
                 return
+            if hit is not None and cell is not None:
+                self._use_on(cell, kind, hit)
         arrows = next((slot for slot, (kind, count) in self.inventory.items() if kind == "arrow" and count), None)
         if "use" in pressed and self._tool == "bow" and arrows is not None:
             self._drawn += 1
@@ -228,6 +230,22 @@ class RehearsalGame:
                 self._count("use_item", "bow")
                 damage = float(math.ceil(speed / 20.0 * 2.0))
                 self.world.shoot(self._body.eye, self._body.direction, speed, owner=0, damage=damage)
+
+    def _use_on(self, cell: tuple[int, int, int], kind: str, hit: Hit) -> None:
+        """Put a block beside the face that is looked at, set fire to it, or till it."""
+        item = self._tool
+        above = (cell[0], cell[1], cell[2] + 1)
+        if item in items.HOES and kind in items.TILLED and self.terrain.kind_at(above) == "air":
+            self.terrain.set(cell, "farmland")
+            self._count("use_item", item)
+        elif item in items.PUT_DOWN:
+            i, j, k = (c + round(n) for c, n in zip(cell, hit.normal, strict=True))
+            if self.terrain.kind_at((i, j, k)) != "air":
+                return
+            self.terrain.set((i, j, k), items.PUT_DOWN[item])
+            self._count("use_item", item)
+            count = self.inventory[0][1] - (item != "flint_and_steel")
+            self.inventory[0] = (item, count) if count else _FIRST_TOOL
 
     def _cell(self, hit: Hit | None) -> tuple[int, int, int] | None:
         if hit is None:

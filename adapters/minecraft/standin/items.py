@@ -43,6 +43,13 @@ OPENED = {
 """Blocks with a window, and the custom statistic that counts its being opened."""
 
 
+PUT_DOWN = {"torch": "torch", "oak_door": "oak_door", "flint_and_steel": "fire"}
+"""Items that leave a block beside the face that they are used on."""
+
+HOES = ("diamond_hoe",)
+TILLED = ("dirt", "grass_block")
+
+
 def dig_progress(block: str, tool: str) -> float:
     """Share of the block that one tick of digging takes away; 0 when it can't be dug."""
     if block in _INSTANT:

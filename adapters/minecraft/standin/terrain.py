@@ -12,7 +12,7 @@ Cell = tuple[int, int, int]
 SINGLE_BLOCKS = 4
 """Fills of at most so many blocks are blocks of the world, larger ones boxes."""
 
-LOW_BLOCKS = {"torch": 0.6, "poppy": 0.6, "dandelion": 0.6}
+LOW_BLOCKS = {"torch": 0.6, "poppy": 0.6, "dandelion": 0.6, "fire": 0.8, "oak_door": 1.0}
 """Plants and the like, which one walks through, with their height in metres."""
 
 _LOW_WIDTH = 0.3
@@ -143,7 +143,7 @@ class Terrain:
                     self._add(cuboid.kind, piece_low, piece_high)
 
 
-_LOW_LOOKS = {"torch": "yellow", "poppy": "red", "dandelion": "orange"}
+_LOW_LOOKS = {"torch": "yellow", "poppy": "red", "dandelion": "orange", "fire": "#f08a1d", "oak_door": "oak_planks"}
 
 
 def _look(kind: str) -> Look:

@@ -76,7 +76,7 @@ def test_a_reset_that_hangs_is_cut_at_its_limit_and_nothing_of_it_is_left(tmp_pa
         simulator.reset(shipped("/approach-easy-0000"), 0)
         (engine,) = engines(os.getpid())
         os.kill(engine, signal.SIGSTOP)
-        simulator._limits = TimeLimits(start=90, reset=2)
+        simulator.allow(TimeLimits(reset=2))
         begun = time.monotonic()
         with pytest.raises(SimulatorFault, match="did not answer"):
             simulator.reset(shipped("/approach-easy-0000"), 0)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from evalsuite.adapters.minecraft.launchers import ENGINE_JAR
-from evalsuite.adapters.minecraft.readiness import look, missing_engine
+from evalsuite.adapters.minecraft.readiness import ENGINE_INSTALL, LASTING_FOLDER, look, missing_engine
 from evalsuite.adapters.minecraft.world import WORLD
 from evalsuite.errors import UsageError
 from tests.adapters.minecraft.conftest import needs_minestudio
@@ -35,6 +35,15 @@ def test_each_missing_piece_of_the_engine_is_named_with_the_command_that_brings_
     assert "minestudio.simulator.entry -y" in missing[2].remedy
     install(machine, "java", "xvfb-run")
     assert len(list(missing_engine())) == 1
+
+
+def test_where_no_folder_is_named_one_that_lasts_is_suggested(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MINESTUDIO_DIR")
+    monkeypatch.setenv("TMPDIR", str(machine))
+    engine = list(missing_engine())[-1]
+    assert engine.remedy.splitlines() == [LASTING_FOLDER, ENGINE_INSTALL]
+    assert "$HOME/" in LASTING_FOLDER
+    assert str(machine) not in engine.what + engine.remedy
 
 
 def test_a_display_on_the_gpu_asks_for_vglrun(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,5 +33,7 @@ def test_the_published_protocol_is_what_the_suite_holds() -> None:
 
 def test_every_target_of_the_visible_suite_is_in_sight_at_the_start() -> None:
     suite, _ = find_suite("minecraft-visible")
-    assert len(suite.scenarios) == 32
+    assert len(suite.scenarios) == 48
     assert all(each.view.target_visible_at_start for each in suite.scenarios)
+    groups = Counter(each.id.partition("/")[2].partition("-")[0] for each in suite.scenarios)
+    assert groups == dict.fromkeys(("hunt", "mine", "interact", "navigate", "tool", "place"), 8)
