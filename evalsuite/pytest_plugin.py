@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from evalsuite.gate.verdict import Verdict
 
 
+VERDICT = pytest.StashKey["Verdict"]()
+
+
 class InconclusiveWarning(UserWarning):
     """Too few pairs to say whether a cell got worse."""
 
@@ -48,7 +51,20 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         return
     if run is None or baseline is None:
         raise pytest.UsageError("--evalsuite-run and --evalsuite-baseline belong together: name both")
-    items.extend(GateCollector.from_parent(session, name="evalsuite-gate", verdict=_verdict(config)).collect())
+    verdict = config.stash[VERDICT] = _verdict(config)
+    items.extend(GateCollector.from_parent(session, name="evalsuite-gate", verdict=verdict).collect())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """The verdict in a line, and what makes it another than it seems."""
+    verdict = config.stash.get(VERDICT, None)
+    if verdict is not None:
+        terminalreporter.section("evalsuite gate")
+        terminalreporter.line(verdict.headline)
+        for warning in verdict.warnings:
+            terminalreporter.line(f"WARNING: {warning}")
+        for note in verdict.notes:
+            terminalreporter.line(f"note: {note}")
 
 
 def _verdict(config: pytest.Config) -> Verdict:

@@ -20,6 +20,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Write the file and say what is in it."""
     if arguments.out.suffix != ENDING:
         raise UsageError(f"--out {arguments.out}: a baseline's name ends in {ENDING}")
+    if arguments.run.is_file():
+        raise UsageError(f"{arguments.run} is a file: a baseline is made of a run folder")
     run = read_run(arguments.run)
     (results,) = combine([run])
     size = write_baseline(run, arguments.out)

@@ -12,7 +12,7 @@ from pathlib import Path
 from evalsuite.errors import UsageError
 from evalsuite.gate.sources import read_source
 from evalsuite.gate.table import ComparisonTable, comparison_table, unpaired_table
-from evalsuite.gate.verdict import comparison_notes, early_stops
+from evalsuite.gate.verdict import comparison_notes, early_stops, mixed_rehearsal, rehearsal_notes, title
 from evalsuite.statistics.comparison import (
     Comparison,
     Difference,
@@ -23,7 +23,7 @@ from evalsuite.statistics.comparison import (
 from evalsuite.statistics.matching import match_policies
 from evalsuite.statistics.results import PolicyResults, SuiteResults
 
-NARROWEST = 60
+NARROWEST = 30
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,9 +42,7 @@ def add_sides(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print a table of differences for every policy that both have."""
-    before, after = read_source(arguments.base, "base"), read_source(arguments.candidate, "candidate")
-    if before.rehearsal != after.rehearsal:
-        raise UsageError("one of the runs is a rehearsal with a stand-in, the other is not: they can't be compared")
+    before, after = _read_both(arguments.base, arguments.candidate)
     pairs = match_policies(before.policies, after.policies, policy=arguments.policy, base_policy=arguments.base_policy)
     if arguments.json:
         print(json.dumps([_as_json(before, base, after, candidate) for base, candidate in pairs]))
@@ -56,31 +54,52 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def show_comparison(base: Path, candidate: Path) -> None:
     """Print the tables for every policy that both have. Raises `UsageError`."""
-    before, after = read_source(base, "base"), read_source(candidate, "candidate")
+    before, after = _read_both(base, candidate)
     for one, other in match_policies(before.policies, after.policies):
         _show(before, one, after, other)
 
 
 def print_table(table: ComparisonTable, notes: Iterable[str]) -> None:
-    """The table, its legend and notes, wrapped to the terminal's width; the table itself is never cut."""
-    width = max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
-    print("\n".join(table.lines()))
+    """The table, its legend and notes, as wide as the terminal; a narrow one shows fewer columns."""
+    print("\n".join(table.lines(terminal_width())))
     print()
     for line in [table.legend, *(f"note: {note}" for note in notes)]:
-        print(textwrap.fill(line, width, subsequent_indent="  ", break_on_hyphens=False))
+        print_wrapped(line)
+
+
+def print_wrapped(text: str, indent: str = "") -> None:
+    """One paragraph, wrapped to the terminal's width; what follows the first line stands two columns further in."""
+    width, after = terminal_width(), f"{indent}  "
+    print(textwrap.fill(text, width, initial_indent=indent, subsequent_indent=after, break_on_hyphens=False))
+
+
+def terminal_width() -> int:
+    """In characters; where output is piped, 100 or what COLUMNS says."""
+    return max(NARROWEST, shutil.get_terminal_size((100, 24)).columns)
+
+
+def _read_both(base: Path, candidate: Path) -> tuple[SuiteResults, SuiteResults]:
+    before, after = read_source(base, "base"), read_source(candidate, "candidate")
+    if before.rehearsal != after.rehearsal:
+        raise UsageError(f"can't compare: {mixed_rehearsal(before, after)}")
+    return before, after
 
 
 def _show(before: SuiteResults, base: PolicyResults, after: SuiteResults, candidate: PolicyResults) -> None:
-    print(f"\n{candidate.label} (new) against {base.label} (base), {after.suite} {after.version}")
+    print(f"\n{candidate.label} (new) against {base.label} (base), {title(after)}")
     comparison = _paired(before, base, after, candidate)
-    stops = early_stops(after, candidate.label)
+    notes = _notes(after, candidate)
     if comparison is not None:
         print(f"{comparison.pooled.n:,} pairs on the same scenarios and seeds\n")
-        print_table(comparison_table(comparison), [*comparison_notes(comparison), *stops])
+        print_table(comparison_table(comparison), [*notes, *comparison_notes(comparison)])
         return
     print(f"NOT PAIRED: {_why_not_paired(before, after)}.")
     print("What follows compares rates on different episodes: far wider, and biased if the scenarios differ.\n")
-    print_table(unpaired_table(compare_unpaired(base.episodes, candidate.episodes)), stops)
+    print_table(unpaired_table(compare_unpaired(base.episodes, candidate.episodes)), notes)
+
+
+def _notes(results: SuiteResults, candidate: PolicyResults) -> list[str]:
+    return [*rehearsal_notes(results), *(stop.sentence for stop in early_stops(results, candidate.label))]
 
 
 def _paired(
@@ -105,7 +124,14 @@ def _as_json(
     before: SuiteResults, base: PolicyResults, after: SuiteResults, candidate: PolicyResults
 ) -> dict[str, object]:
     comparison = _paired(before, base, after, candidate)
-    facts = {"base": base.label, "candidate": candidate.label, "suite": after.suite, "paired": comparison is not None}
+    facts = {
+        "base": base.label,
+        "candidate": candidate.label,
+        "suite": after.suite,
+        "rehearsal": after.rehearsal,
+        "paired": comparison is not None,
+        "notes": [*_notes(after, candidate), *(comparison_notes(comparison) if comparison is not None else [])],
+    }
     if comparison is None:
         unpaired = compare_unpaired(base.episodes, candidate.episodes)
         return {**facts, "tiers": {tier: [_facts_unpaired(each) for each in every] for tier, every in unpaired.items()}}
@@ -113,8 +139,7 @@ def _as_json(
         tier: [_facts(each, p) for each, p in zip(every, comparison.adjusted(tier, one_sided=False), strict=True)]
         for tier, every in comparison.pairs.items()
     }
-    notes = [*comparison_notes(comparison), *early_stops(after, candidate.label)]
-    return {**facts, "tiers": tiers, "notes": notes}
+    return {**facts, "tiers": tiers}
 
 
 def _facts(difference: Difference, p_holm: float) -> dict[str, object]:

@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from evalsuite.commands.compare import add_sides, print_table
+from evalsuite.commands.compare import add_sides, print_table, print_wrapped
 from evalsuite.errors import UsageError
 from evalsuite.gate.annotations import annotation_lines
 from evalsuite.gate.junit import write_junit
@@ -58,12 +58,17 @@ def execute(arguments: argparse.Namespace) -> int:
     summary = arguments.summary or summary_path()
     if summary is not None:
         write_step_summary(verdict, summary)
-    if arguments.json:
-        print(json.dumps(as_json(verdict)))
-    else:
-        show(verdict)
-    if arguments.annotations or os.environ.get("GITHUB_ACTIONS") == "true":
-        print("\n".join(annotation_lines(verdict)), file=sys.stderr if arguments.json else sys.stdout)
+    try:
+        if arguments.json:
+            print(json.dumps(as_json(verdict)))
+        else:
+            show(verdict)
+        if arguments.annotations or os.environ.get("GITHUB_ACTIONS") == "true":
+            print("\n".join(annotation_lines(verdict)), file=sys.stderr if arguments.json else sys.stdout)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # `gate ... | head` must not turn a pass into exit code 1, which is a regression's.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if verdict.decision == "INCONCLUSIVE" and verdict.exit_code == 0:
         print("evalsuite: WARNING: inconclusive, and let pass: a regression may have gone unseen", file=sys.stderr)
     return verdict.exit_code
@@ -96,16 +101,24 @@ def judge_paths(
     if len(pairs) > 1:
         labels = ", ".join(ours.label for _, ours in pairs)
         raise UsageError(f"both runs have several policies ({labels}): choose one with --policy")
-    return judge((before, pairs[0][0]), (after, pairs[0][1]), settings)
+    ((ours, theirs),) = pairs
+    if base.resolve() == candidate.resolve() and ours.label == theirs.label:
+        raise UsageError(f"can't judge: base and candidate are the same, {ours.label} of {base}: name two runs")
+    return judge((before, ours), (after, theirs), settings)
 
 
 def show(verdict: Verdict) -> None:
-    """Print the verdict, what decided it, and the table behind it."""
-    print(f"\n{verdict.headline}")
+    """Print the verdict, what decided it, the table behind it, and the verdict again, where the eye is at the end."""
+    print()
+    print_wrapped(verdict.headline)
+    for warning in verdict.warnings:
+        print_wrapped(f"WARNING: {warning}", "  ")
     for finding in verdict.deciding:
-        print(f"  {finding.sentence}")
+        print_wrapped(finding.sentence, "  ")
     print()
     print_table(comparison_table(verdict.comparison), verdict.notes)
+    print()
+    print_wrapped(f"{verdict.headline} [exit code {verdict.exit_code}]")
 
 
 def as_json(verdict: Verdict) -> dict[str, object]:
@@ -116,6 +129,7 @@ def as_json(verdict: Verdict) -> dict[str, object]:
         "base": verdict.base,
         "candidate": verdict.candidate,
         "suite": verdict.suite,
+        "rehearsal": verdict.rehearsal,
         "pairs": verdict.comparison.pooled.n,
         "more_pairs": verdict.more_pairs,
         "settings": verdict.settings.model_dump(),
@@ -130,11 +144,14 @@ def as_json(verdict: Verdict) -> dict[str, object]:
             }
             for finding in verdict.findings
         ],
+        "warnings": list(verdict.warnings),
         "notes": list(verdict.notes),
     }
 
 
 def _noise_floor(path: Path, results: SuiteResults) -> float:
+    if not path.exists():
+        raise UsageError(f"there is no {path}: make it with evalsuite noise {results.suite} --policy REF")
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         share, suite = content["noise_floor"], content["suite_sha256"]

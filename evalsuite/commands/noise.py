@@ -57,6 +57,8 @@ def execute(arguments: argparse.Namespace) -> int:
         if result.interrupted:
             return EXIT_INTERRUPTED
     found = noise_floor([read_run(folder).episodes for folder in folders])
+    if not found.pairs:
+        raise UsageError(f"{out}: no episode was scored in two repeats, so nothing can be compared; see their errors")
     content = {
         "suite": suite.suite,
         "suite_sha256": suite.sha256(),

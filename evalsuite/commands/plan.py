@@ -31,7 +31,10 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print pairs needed by correlation, and episodes a run without pairing."""
     base, lower = arguments.base, arguments.base - arguments.detect
     if not 0.0 < base <= 1.0 or not 0.0 < arguments.detect <= base + 1e-12:
-        raise UsageError(f"--from {base} --detect {arguments.detect}: a rate in (0, 1] and a drop no larger than it")
+        raise UsageError(
+            f"--from {base:g} --detect {arguments.detect:g}: a rate and a drop no larger than it, both above 0 and at "
+            "most 1 (28% is 0.28)"
+        )
     if not 0.0 < arguments.alpha < 0.5 or not 0.5 <= arguments.power < 1.0:
         raise UsageError("--alpha lies between 0 and 0.5, --power between 0.5 and 1")
     lower = max(0.0, lower)
@@ -41,9 +44,8 @@ def execute(arguments: argparse.Namespace) -> int:
         by_correlation = {str(each): count for each, count in pairs.items()}
         print(json.dumps({"from": base, "to": lower, "pairs": by_correlation, "unpaired_episodes_each": alone}))
         return 0
-    print(
-        f"to see {base:.1%} fall to {lower:.1%} with {arguments.power:.0%} power (one-sided alpha {arguments.alpha:g}):"
-    )
+    fall = f"{100 * base:.4g}% fall to {100 * lower:.4g}%"
+    print(f"to see {fall} with {arguments.power:.0%} power (one-sided alpha {arguments.alpha:g}):")
     print()
     print("  design                                 scenarios  episodes of the candidate")
     for each, count in pairs.items():

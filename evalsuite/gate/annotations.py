@@ -10,11 +10,12 @@ MOST = 10
 
 def annotation_lines(verdict: Verdict) -> list[str]:
     """One line each: errors for what regressed, warnings for what is open, a notice for a pass."""
+    warnings = [_command("warning", verdict.headline, text) for text in verdict.warnings]
     if verdict.decision == "PASS":
-        return [_command("notice", verdict.headline, verdict.headline)]
+        return [_command("notice", verdict.headline, verdict.headline), *warnings]
     blocking = verdict.exit_code != 0
     kind = "error" if blocking else "warning"
-    return [_command(kind, verdict.headline, each.sentence) for each in verdict.deciding[:MOST]]
+    return [*(_command(kind, verdict.headline, each.sentence) for each in verdict.deciding[:MOST]), *warnings]
 
 
 def _command(kind: str, title: str, message: str) -> str:

@@ -52,6 +52,8 @@ def write_baseline(run: RunEpisodes, path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         parquet.write_table(table, path, compression="zstd", write_statistics=False)
         return path.stat().st_size
+    except FileExistsError as error:
+        raise UsageError(f"can't write {path}: {path.parent} is a file") from error
     except OSError as error:
         raise UsageError(f"can't write {path}: {error.strerror or error}") from error
 

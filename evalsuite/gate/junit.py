@@ -32,6 +32,9 @@ def junit_xml(verdict: Verdict) -> str:
         "base": verdict.base,
         "candidate": verdict.candidate,
         "pairs": str(verdict.comparison.pooled.n),
+        "rehearsal": str(verdict.rehearsal).lower(),
+        **{f"warning {number}": text for number, text in enumerate(verdict.warnings, start=1)},
+        **{f"note {number}": text for number, text in enumerate(verdict.notes, start=1)},
     }
     for name, value in facts.items():
         ElementTree.SubElement(properties, "property", name=name, value=_text(value))

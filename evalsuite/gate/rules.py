@@ -91,15 +91,15 @@ class NotInferior:
         return settings.margin_pooled if self.tier == "pooled" else settings.margin_interaction
 
     def judge(self, comparison: Comparison, settings: GateSettings) -> Sequence[Finding]:
-        return [self._finding(each, settings) for each in comparison.pairs[self.tier]]
+        return [self._finding(comparison, each, settings) for each in comparison.pairs[self.tier]]
 
-    def _finding(self, difference: Difference, settings: GateSettings) -> Finding:
+    def _finding(self, comparison: Comparison, difference: Difference, settings: GateSettings) -> Finding:
         margin, name = self.margin(settings), difference.stratum.name
-        p = difference.p_inferior(margin)
+        p = comparison.p_inferior(difference, margin)
         if p <= settings.alpha:
             sentence = f"{name}: a drop of {points(margin)} is ruled out by {_pairs(difference.n)} (p = {p:.2g})"
             return Finding(self.name, self.tier, difference.stratum, "fine", sentence, p)
-        fell = difference.p_worse <= settings.alpha / len(TIERS)
+        fell = comparison.p_worse(difference) <= settings.alpha / len(TIERS)
         more = None if fell else more_pairs(difference, margin, settings)
         need = f"needs about {more:,} more" if more is not None else "it did fall" if fell else "more will not do"
         sentence = f"{name}: {_pairs(difference.n)} can't rule out a drop of {points(margin)}; {need}"

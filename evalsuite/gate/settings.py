@@ -18,6 +18,7 @@ else:
 
 PROJECT_FILE = "pyproject.toml"
 TABLE = ("tool", "evalsuite", "gate")
+TOO_LARGE = ("less_than", "less_than_equal")
 
 
 class GateSettings(BaseModel):
@@ -58,16 +59,28 @@ def read_settings(path: Path | None) -> GateSettings:
         return GateSettings()
     try:
         content: dict[str, Any] = tomllib.loads(found.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise UsageError(f"can't read the gate's settings in {found}: {error.strerror or error}") from error
+    except ValueError as error:
         raise UsageError(f"can't read the gate's settings in {found}: {error}") from error
+    table: Any = content
     if path is None or "tool" in content:
         for name in TABLE:
-            content = content.get(name, {}) if isinstance(content, dict) else {}
+            # Another tool's file has no table of ours; one that was named, or that speaks of us, was meant to have it.
+            if not isinstance(table, dict) or (name not in table and (path is not None or name == TABLE[-1])):
+                raise UsageError(f"{found} has no table [tool.evalsuite.gate]: is its name misspelt?")
+            if name not in table:
+                return GateSettings()
+            table = table[name]
+    if not isinstance(table, dict):
+        raise UsageError(f"{found}: tool.evalsuite.gate is no table: write [tool.evalsuite.gate]")
     try:
-        return GateSettings.model_validate(content)
+        return GateSettings.model_validate(table)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         known = ", ".join(GateSettings.model_fields)
-        hint = f"; the settings are {known}" if first["type"] == "extra_forbidden" else f" (got {first['input']!r})"
-        raise UsageError(f"{found}: [tool.evalsuite.gate] {where}: {first['msg']}{hint}") from error
+        hint = f" (got {first['input']!r}{'; 0.03 is three points' if first['type'] in TOO_LARGE else ''})"
+        if first["type"] == "extra_forbidden":
+            raise UsageError(f"{found}: the gate has no setting {where!r}; its settings are {known}") from error
+        raise UsageError(f"{found}: the gate's setting {where}: {first['msg']}{hint}") from error

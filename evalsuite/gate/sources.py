@@ -20,6 +20,8 @@ def read_source(path: Path, role: str) -> SuiteResults:
     """
     if path.suffix == ENDING:
         run = read_baseline(path)
+    elif path.is_file():
+        raise UsageError(f"the {role} {path} is a file, but no baseline ({ENDING}): name a run folder or such a file")
     elif path.exists():
         run = read_run(path)
     else:

@@ -23,6 +23,7 @@ def step_summary(verdict: Verdict) -> str:
     """At most `LIMIT_BYTES` in UTF-8, less what the file at GITHUB_STEP_SUMMARY may hold already."""
     table = comparison_table(verdict.comparison)
     lines = [f"### {SIGNS[verdict.decision]} {_escaped(verdict.headline)}", ""]
+    lines += [text for warning in verdict.warnings for text in (f"> **Warning:** {_escaped(warning)}", "")]
     lines += [f"- {_escaped(finding.sentence)}" for finding in verdict.deciding]
     lines += ["", *table.markdown(), "", _escaped(table.legend), ""]
     lines += [f"- {_escaped(note)}" for note in verdict.notes]

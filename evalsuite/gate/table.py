@@ -9,12 +9,15 @@ from evalsuite.statistics.comparison import TIERS, Comparison, Tier, UnpairedDif
 from evalsuite.statistics.holm import holm
 from evalsuite.statistics.tango import DifferenceInterval
 
-COLUMNS = ("", "pairs", "base", "new", "change [95%]", "lost", "gained", "p")
-LEGEND = "change in points with Tango's 95% interval; p two-sided, mid-P McNemar, Holm within each block"
+COLUMNS = ("", "n", "base", "new", "change [95%]", "lost", "gain", "p")
+LEGEND = "n pairs; change in points with Tango's 95% interval; p two-sided, mid-P McNemar, Holm within each block"
 CLUSTERED_LEGEND = (
-    "change in points with Tango's 95% interval at the effective pairs; p two-sided, clustered McNemar (Durkalski), "
-    "Holm within each block"
+    "n pairs; change in points with Tango's 95% interval at the effective pairs; p two-sided, clustered McNemar "
+    "(Durkalski), Holm within each block"
 )
+LEAST_NEEDED = ("base", "new", "p", "n", "lost", "gain")
+"""The columns that a narrow terminal does without, in the order in which they are dropped."""
+
 UNPAIRED_COLUMNS = ("", "base", "new", "change [95%]", "p")
 UNPAIRED_LEGEND = "change in points with Newcombe's 95% interval; p two-sided, score test, Holm within each block"
 NOTHING = "-"
@@ -28,15 +31,23 @@ class ComparisonTable:
     blocks: tuple[tuple[tuple[str, ...], ...], ...]
     legend: str
 
-    def lines(self) -> list[str]:
-        """For a terminal: numbers right, names left, an empty line between tiers."""
+    def lines(self, width: int | None = None) -> list[str]:
+        """For a terminal: numbers right, names left, an empty line between tiers.
+
+        Args:
+            width: in characters; columns that others can be judged without are dropped until it is kept.
+        """
         every = [self.columns, *(row for block in self.blocks for row in block)]
         widths = [max(len(row[place]) for row in every) for place in range(len(self.columns))]
+        shown = list(range(len(self.columns)))
+        for name in LEAST_NEEDED:
+            if width is not None and sum(widths[place] + 2 for place in shown) - 2 > width:
+                shown = [place for place in shown if self.columns[place] != name]
 
         def line(row: Sequence[str]) -> str:
-            first = row[0].ljust(widths[0])
-            rest = (text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))
-            return "  ".join([first, *rest]).rstrip()
+            first, *rest = shown
+            texts = [row[first].ljust(widths[first]), *(row[place].rjust(widths[place]) for place in rest)]
+            return "  ".join(texts).rstrip()
 
         lines = [line(self.columns)]
         for block in self.blocks:
@@ -100,8 +111,7 @@ def p_text(p: float) -> str:
 def _change(value: float | None, interval: DifferenceInterval) -> str:
     if value is None:
         return NOTHING
-    low, high = f"{100 * interval.low:+.1f}", f"{100 * interval.high:+.1f}"
-    return f"{100 * value:+.1f} [{low:>6}, {high:>6}]"
+    return f"{100 * value:+.1f} [{100 * interval.low:+.1f}, {100 * interval.high:+.1f}]"
 
 
 def _percent(rate: float | None) -> str:

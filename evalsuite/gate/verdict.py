@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evalsuite.errors import UsageError
 from evalsuite.gate.rules import RULES, Finding, points
 from evalsuite.gate.settings import GateSettings
+from evalsuite.records.header import EarlyStop
 from evalsuite.statistics.cells import CellKey
-from evalsuite.statistics.comparison import Comparison, compare
+from evalsuite.statistics.comparison import Comparison, Stratum, compare
+from evalsuite.statistics.early_end import EarlyEnd
 from evalsuite.statistics.results import PolicyResults, SuiteResults
 
 Decision = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 
+STOPPED_NOTE = (
+    "p-values of this verdict allow for the early stop (sequential p-values); the table's intervals and p do not. The "
+    "same evalsuite run with --stop none plays the rest"
+)
+
 EXIT_CODES: dict[Decision, int] = {"PASS": 0, "FAIL": 1, "INCONCLUSIVE": 10}
 """2 is for what cannot be judged; 10 lies outside pytest's codes."""
+
+MOST_NAMED = 6
+
+REHEARSAL_NOTE = "a REHEARSAL: stand-ins played the simulators' part, so this says nothing about the real worlds"
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,17 +36,21 @@ class Verdict:
 
     Args:
         base, candidate: labels of the policies compared.
-        suite: name and version.
+        suite: name and version, and `(REHEARSAL)` where stand-ins played the simulators' part.
+        rehearsal: whether they did.
         findings: of every rule, one a stratum.
+        warnings: a sentence each on what makes the verdict another than it seems.
         notes: a sentence each on what a reader must know.
     """
 
     base: str
     candidate: str
     suite: str
+    rehearsal: bool
     comparison: Comparison
     settings: GateSettings
     findings: tuple[Finding, ...]
+    warnings: tuple[str, ...]
     notes: tuple[str, ...]
 
     @property
@@ -74,13 +89,21 @@ class Verdict:
         return math.ceil(most)
 
     @property
+    def _worst(self) -> str:
+        """Where it fell; `all` is left out where a part of it shows it too."""
+        names = list(dict.fromkeys(each.stratum.name for each in self.deciding))
+        parts = [name for name in names if name != Stratum().name] or names
+        more = f" and {len(parts) - MOST_NAMED} more" if len(parts) > MOST_NAMED else ""
+        return f"{', '.join(parts[:MOST_NAMED])}{more}"
+
+    @property
     def headline(self) -> str:
         """The verdict in a line."""
+        base = "its base" if self.base == self.candidate else f"the base {self.base}"
         if self.decision == "PASS":
-            return f"PASS: {self.candidate} is not worse than {self.base} on {self.suite}"
+            return f"PASS: {self.candidate} is not worse than {base} on {self.suite}"
         if self.decision == "FAIL":
-            names = ", ".join(dict.fromkeys(each.stratum.name for each in self.deciding))
-            return f"FAIL: {self.candidate} is worse than {self.base} on {self.suite} ({names})"
+            return f"FAIL: {self.candidate} is worse than {base} on {self.suite}, in {self._worst}"
         more = self.more_pairs
         need = f"needs {more:,} more pairs" if more is not None else "more pairs of this kind will not settle it"
         return f"INCONCLUSIVE: {self.comparison.pooled.n:,} pairs on {self.suite} are too few; {need}"
@@ -109,6 +132,10 @@ def judge(
                 "run it again"
             )
     comparison = compare(base_policy.episodes, candidate_policy.episodes)
+    stops = early_stops(after, candidate_policy.label)
+    if stops:
+        share = min(1.0, comparison.pooled.n / max(1, *(stop.total for stop in stops)))
+        comparison = replace(comparison, early_end=EarlyEnd(stops[-1].rule, share))
     if not comparison.pooled.n:
         raise UsageError(
             "can't judge: base and candidate have no (scenario, seed) in common that both scored; run the candidate "
@@ -118,12 +145,29 @@ def judge(
     return Verdict(
         base_policy.label,
         candidate_policy.label,
-        f"{after.suite} {after.version}",
+        title(after),
+        after.rehearsal,
         comparison,
         settings,
         findings,
-        tuple(comparison_notes(comparison)) + early_stops(after, candidate_policy.label),
+        (
+            *rehearsal_notes(after),
+            *(f"the candidate was cut short. {stop.sentence}" for stop in stops),
+            *([STOPPED_NOTE] if stops else []),
+            *(f"the base was cut short. {stop.sentence}" for stop in early_stops(before, base_policy.label)),
+        ),
+        tuple(comparison_notes(comparison)),
     )
+
+
+def title(results: SuiteResults) -> str:
+    """`doom-quick 1.0`, and `(REHEARSAL)` after it where it was one."""
+    return f"{results.suite} {results.version}{' (REHEARSAL)' if results.rehearsal else ''}"
+
+
+def rehearsal_notes(results: SuiteResults) -> list[str]:
+    """The sentence that says what a rehearsal is worth, if it was one."""
+    return [REHEARSAL_NOTE] if results.rehearsal else []
 
 
 def _check_same_kind(before: SuiteResults, after: SuiteResults) -> None:
@@ -133,7 +177,17 @@ def _check_same_kind(before: SuiteResults, after: SuiteResults) -> None:
             f"of {after.suite} {after.version} ({after.suite_sha256[:12]}): run both on one suite"
         )
     if before.rehearsal != after.rehearsal:
-        raise UsageError("can't judge: one of the runs is a rehearsal with a stand-in, the other is not")
+        raise UsageError(f"can't judge: {mixed_rehearsal(before, after)}")
+
+
+def mixed_rehearsal(before: SuiteResults, after: SuiteResults) -> str:
+    """Why a rehearsal and a real run are not held against each other."""
+    which = "base" if before.rehearsal else "candidate"
+    other = "candidate" if before.rehearsal else "base"
+    return (
+        f"the {which} is a rehearsal (stand-ins played the simulators' part), the {other} is real: name two real runs "
+        "or two rehearsals"
+    )
 
 
 def _check_noise(settings: GateSettings) -> None:
@@ -163,7 +217,7 @@ def comparison_notes(comparison: Comparison) -> list[str]:
     return notes
 
 
-def early_stops(results: SuiteResults, label: str) -> tuple[str, ...]:
-    """A sentence for each time that the policy's run was stopped early."""
-    sentences = {stop.sentence for run in results.runs for stop in run.header.stops if stop.policy == label}
-    return tuple(note for note in results.notes if note in sentences)
+def early_stops(results: SuiteResults, label: str) -> tuple[EarlyStop, ...]:
+    """Where the policy's run was stopped early, unless it was carried to its end since."""
+    stops = {stop for run in results.runs for stop in run.header.stops if stop.policy == label}
+    return tuple(stop for stop in stops if stop.sentence in results.notes)

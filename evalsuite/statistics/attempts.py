@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from operator import itemgetter
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import NotRequired, TypedDict
 
 from evalsuite.errors import UsageError
 from evalsuite.records.reading import episode_files
 from evalsuite.records.record import RECORD_SCHEMA
-from evalsuite.statistics.episodes import Episodes, EpisodeTable, Profile
+from evalsuite.statistics.episodes import Episodes, EpisodeTable
 
 
 class _Attempt(TypedDict):
     """The fields of `Record` that decide how an episode is counted, under the same rules."""
+
+    __pydantic_config__ = ConfigDict(cache_strings="none")  # type: ignore[misc]
 
     schema: NotRequired[int]
     run: str
@@ -49,15 +51,14 @@ def read_episodes(folder: Path) -> Episodes:
     table = EpisodeTable()
     for path in episode_files(folder):
         try:
-            _read_file(path, table)
+            table.extend(_final_attempts(path))
         except OSError as error:
             raise UsageError(f"can't read {path}: {error.strerror or error}") from error
     return table.episodes()
 
 
-def _read_file(path: Path, table: EpisodeTable) -> None:
+def _final_attempts(path: Path) -> Iterator[dict[str, Any]]:
     validate = _ATTEMPT.validator.validate_json
-    shared = itemgetter(*Profile._fields[:-1])
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.endswith(b"\n"):
@@ -69,7 +70,7 @@ def _read_file(path: Path, table: EpisodeTable) -> None:
             if row.get("schema", RECORD_SCHEMA) != RECORD_SCHEMA:
                 raise UsageError(f"{path}:{number}: schema {row['schema']}; this version reads {RECORD_SCHEMA}")
             if row["final"]:
-                table.add(row, (*shared(row), row.get("rehearsal", False)))
+                yield row
 
 
 def _first(error: ValidationError) -> str:

@@ -14,7 +14,7 @@ from evalsuite.records.record import Record
 from evalsuite.statistics.clopper_pearson import clopper_pearson
 from evalsuite.statistics.design_effect import design_effect_interval
 from evalsuite.statistics.episodes import ERROR, SUCCESS, Episodes, from_records
-from evalsuite.statistics.intervals import Interval, wilson
+from evalsuite.statistics.intervals import Interval, IntervalKind, wilson
 from evalsuite.statistics.predictions import PredictionSummary, summarise_predictions
 
 ERROR_SHARE_LIMIT = 0.05
@@ -47,6 +47,7 @@ class Cell:
         errors: episodes that no attempt could settle.
         invalid: episodes whose scenario was solved before the first action; they say nothing of a policy.
         source, rows: the episodes counted here, errors and invalid ones included, in the order of the records.
+        interval_kind: of `interval`.
     """
 
     key: CellKey
@@ -56,6 +57,7 @@ class Cell:
     invalid: int
     source: Episodes = field(repr=False)
     rows: NDArray[np.int64] = field(repr=False)
+    interval_kind: IntervalKind = "wilson"
 
     @property
     def rate(self) -> float | None:
@@ -69,15 +71,19 @@ class Cell:
 
     @cached_property
     def interval(self) -> Interval:
-        """95%: Wilson's, or, where scenarios carry several seeds, the design-effect interval."""
-        if self.several_seeds:
-            return design_effect_interval(*self._clusters)
-        return wilson(self.successes, self.n)
+        """95%, of the kind that was asked for when the episodes were counted."""
+        return self.interval_of(self.interval_kind)
 
     @cached_property
     def exact_interval(self) -> Interval:
         """Clopper and Pearson's 95% interval: guaranteed for independent episodes, and wider."""
-        return clopper_pearson(self.successes, self.n)
+        return self.interval_of("clopper-pearson")
+
+    def interval_of(self, kind: IntervalKind) -> Interval:
+        """The 95% interval of a kind; where scenarios carry several seeds, widened by their design effect."""
+        if self.several_seeds:
+            return design_effect_interval(*self._clusters, kind=kind)
+        return (wilson if kind == "wilson" else clopper_pearson)(self.successes, self.n)
 
     @property
     def several_seeds(self) -> bool:
@@ -119,7 +125,7 @@ class Cell:
         return successes, sizes
 
 
-def count_cells(episodes: Episodes | Iterable[Record]) -> Mapping[CellKey, Cell]:
+def count_cells(episodes: Episodes | Iterable[Record], interval: IntervalKind = "wilson") -> Mapping[CellKey, Cell]:
     """The cells of one policy's settled episodes, one a (interaction, difficulty) that occurs, and all margins.
 
     The cell of `CellKey(None, None)` is always there, even without any episode.
@@ -133,25 +139,25 @@ def count_cells(episodes: Episodes | Iterable[Record]) -> Mapping[CellKey, Cell]
         for interaction in (profile.interaction, None)
         for difficulty in (profile.difficulty, None)
     }
-    return {key: _cell(key, episodes) for key in {**keys, CellKey(None, None): None}}
+    return {key: _cell(key, episodes, interval) for key in {**keys, CellKey(None, None): None}}
 
 
-def _cell(key: CellKey, episodes: Episodes) -> Cell:
+def _cell(key: CellKey, episodes: Episodes, interval: IntervalKind) -> Cell:
     chosen = [
         key.interaction in (None, each.interaction) and key.difficulty in (None, each.difficulty)
         for each in episodes.profiles
     ]
-    return counted(key, episodes, np.flatnonzero(episodes.where(chosen)))
+    return counted(key, episodes, np.flatnonzero(episodes.where(chosen)), interval)
 
 
-def counted(key: CellKey, episodes: Episodes, rows: NDArray[np.int64]) -> Cell:
+def counted(key: CellKey, episodes: Episodes, rows: NDArray[np.int64], interval: IntervalKind = "wilson") -> Cell:
     """The cell of the episodes at `rows`."""
     outcome = episodes.outcome[rows]
     errors = outcome == ERROR
     invalid = episodes.solved_at_reset[rows] & ~errors
     successes = int(((outcome == SUCCESS) & ~invalid).sum())
     wrong, void = int(errors.sum()), int(invalid.sum())
-    return Cell(key, successes, len(rows) - wrong - void, wrong, void, episodes, rows)
+    return Cell(key, successes, len(rows) - wrong - void, wrong, void, episodes, rows, interval)
 
 
 def not_above_chance(cell: Cell, controls: Sequence[Cell]) -> bool:

@@ -22,7 +22,12 @@ def clopper_pearson(successes: int, n: int, confidence: float = CONFIDENCE) -> I
         raise ValueError(f"{successes} successes of {n} episodes")
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"a confidence of {confidence} is outside (0, 1)")
-    tail = (1.0 - confidence) / 2.0
-    low = beta_quantile(tail, successes, n - successes + 1.0) if successes else 0.0
-    high = beta_quantile(1.0 - tail, successes + 1.0, n - successes) if successes < n else 1.0
+    return clopper_pearson_of_share(successes / n, n, confidence) if n else Interval(0.0, 1.0, confidence)
+
+
+def clopper_pearson_of_share(rate: float, n: float, confidence: float = CONFIDENCE) -> Interval:
+    """The interval of `clopper_pearson` for a rate in [0, 1] and a positive number of episodes, whole or not."""
+    tail, successes = (1.0 - confidence) / 2.0, rate * n
+    low = beta_quantile(tail, successes, n - successes + 1.0) if rate > 0.0 else 0.0
+    high = beta_quantile(1.0 - tail, successes + 1.0, n - successes) if rate < 1.0 else 1.0
     return Interval(low, high, confidence)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from evalsuite.statistics.cells import CellKey, counted
 from evalsuite.statistics.clustered_mcnemar import clustered_p_two_sided, clustered_p_worse, effective_pairs
+from evalsuite.statistics.early_end import EarlyEnd
 from evalsuite.statistics.episodes import ERROR, SUCCESS, Episodes
 from evalsuite.statistics.holm import holm
 from evalsuite.statistics.intervals import CONFIDENCE
@@ -117,12 +118,14 @@ class Comparison:
         errors: pairs left out because either side is an error.
         invalid: pairs left out because the scenario was solved before the first action.
         unmatched: episodes of the base and of the candidate without a counterpart.
+        early_end: how the candidate's episodes were cut short, if they were: one-sided p-values allow for it.
     """
 
     pairs: dict[Tier, tuple[Difference, ...]]
     errors: int
     invalid: int
     unmatched: tuple[int, int]
+    early_end: EarlyEnd | None = None
 
     @property
     def pooled(self) -> Difference:
@@ -135,7 +138,17 @@ class Comparison:
 
     def adjusted(self, tier: Tier, *, one_sided: bool) -> list[float]:
         """Holm's p-values within a tier, in the order of `pairs[tier]`."""
-        return holm([each.p_worse if one_sided else each.p_changed for each in self.pairs[tier]])
+        return holm([self.p_worse(each) if one_sided else each.p_changed for each in self.pairs[tier]])
+
+    def p_worse(self, difference: Difference) -> float:
+        """One-sided p-value of one of the differences against "no worse"."""
+        p, end = difference.p_worse, self.early_end
+        return p if end is None else end.p_worse(p, difference.lost, difference.gained)
+
+    def p_inferior(self, difference: Difference, margin: float) -> float:
+        """One-sided p-value of one of the differences against "worse by `margin` or more"."""
+        p, end = difference.p_inferior(margin), self.early_end
+        return p if end is None else end.p_inferior(p)
 
 
 def compare(base: Episodes, candidate: Episodes) -> Comparison:
@@ -152,7 +165,7 @@ def compare(base: Episodes, candidate: Episodes) -> Comparison:
     kept = ~wrong & ~void
     pairs, others = base.take(before[kept]), candidate.take(after[kept])
     was, now = pairs.outcome == SUCCESS, others.outcome == SUCCESS
-    several = len(np.unique(pairs.scenario)) < len(pairs)
+    several = bool((np.bincount(pairs.scenario) > 1).any())
     worlds = len({profile.world for profile in base.profiles}) > 1
     return Comparison(
         {tier: _differences(tier, pairs, was, now, several=several, worlds=worlds) for tier in TIERS},

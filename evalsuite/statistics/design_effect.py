@@ -1,4 +1,4 @@
-"""Wilson's interval for a success rate where several seeds of one scenario are not independent episodes."""
+"""The interval of a success rate where several seeds of one scenario are not independent episodes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.statistics.binomial import t_quantile
-from evalsuite.statistics.intervals import CONFIDENCE, Interval, wilson_score
+from evalsuite.statistics.clopper_pearson import clopper_pearson_of_share
+from evalsuite.statistics.intervals import CONFIDENCE, Interval, IntervalKind, wilson_score
 
 Counts = NDArray[np.int64]
 
@@ -39,15 +40,18 @@ def effective_episodes(successes: Counts, sizes: Counts) -> float:
     return min(float(n), rate * (1.0 - rate) / between) if between > 0.0 else float(n)
 
 
-def design_effect_interval(successes: Counts, sizes: Counts, confidence: float = CONFIDENCE) -> Interval:
-    """Wilson's interval at the effective number of episodes.
+def design_effect_interval(
+    successes: Counts, sizes: Counts, confidence: float = CONFIDENCE, kind: IntervalKind = "wilson"
+) -> Interval:
+    """Wilson's, or Clopper and Pearson's, interval at the effective number of episodes.
 
     That number is also multiplied by (z / t)^2, t with as many degrees of freedom as there are scenarios less
-    one: few scenarios estimate the design effect poorly. With one episode a scenario it is Wilson's own.
+    one: few scenarios estimate the design effect poorly. In Clopper and Pearson's, z is t with as many degrees as
+    there are episodes less one. With one episode a scenario it is the plain interval of its kind.
 
-    Source: Korn and Graubard (see `effective_episodes`) for the effective size and its correction, there with
-    Clopper and Pearson's interval and (t_n / t_clusters)^2; with Wilson's interval in C. Franco, R. J. A. Little,
-    T. A. Louis and E. V. Slud, Journal of Survey Statistics and Methodology 7 (2019) 334-364.
+    Source: Korn and Graubard (see `effective_episodes`) for the effective size and its correction, with Clopper
+    and Pearson's interval; with Wilson's in C. Franco, R. J. A. Little, T. A. Louis and E. V. Slud, Journal of
+    Survey Statistics and Methodology 7 (2019) 334-364.
     """
     n = int(sizes.sum())
     if n == 0:
@@ -58,8 +62,9 @@ def design_effect_interval(successes: Counts, sizes: Counts, confidence: float =
     if len(sizes) == 1 and n > 1:
         return Interval(0.0, 1.0, confidence)
     if len(sizes) < n:
-        effective *= (NormalDist().inv_cdf(share) / t_quantile(share, len(sizes) - 1.0)) ** 2
-    return wilson_score(rate, effective, confidence)
+        known = NormalDist().inv_cdf(share) if kind == "wilson" else t_quantile(share, n - 1.0)
+        effective *= (known / t_quantile(share, len(sizes) - 1.0)) ** 2
+    return (wilson_score if kind == "wilson" else clopper_pearson_of_share)(rate, effective, confidence)
 
 
 def intraclass_correlation(successes: Counts, sizes: Counts) -> float:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ from evalsuite.records.record import Outcome, Record
 OUTCOME_NAMES: tuple[Outcome, ...] = ("success", "failure", "error")
 OUTCOME_CODES = {name: code for code, name in enumerate(OUTCOME_NAMES)}
 SUCCESS, FAILURE, ERROR = range(3)
+PREDICTION_NAMES = ("steps", "visible_correct", "point_error_px")
 
 
 class Profile(NamedTuple):
@@ -84,6 +86,9 @@ class Episodes:
         return (places[self.scenario] << 32) | self.seed if len(self) else np.zeros(0, np.int64)
 
 
+_SHARED = itemgetter(*Profile._fields[:-1])
+
+
 @dataclass
 class EpisodeTable:
     """Rows on their way to columns."""
@@ -95,34 +100,38 @@ class EpisodeTable:
     seed: list[int] = field(default_factory=list)
     outcome: list[int] = field(default_factory=list)
     solved_at_reset: list[bool] = field(default_factory=list)
-    predictions: dict[int, tuple[float, float, float]] = field(default_factory=dict)
+    predicting: list[int] = field(default_factory=list)
+    predictions: list[float] = field(default_factory=list)
 
-    def add(self, row: Any, profile: tuple[Any, ...]) -> None:
-        """Append a settled attempt.
+    def extend(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Append settled attempts: mappings with a record's fields, those with a default perhaps left out.
 
-        Args:
-            row: a mapping with a record's fields, as `attempts.py` reads it.
-            profile: the fields of `Profile` in their order; a plain tuple, for there may be millions.
+        One loop over local names, with profiles as plain tuples: there may be millions of rows.
         """
-        self.profile.append(self.profiles.setdefault(profile, len(self.profiles)))
-        self.scenario.append(self.scenarios.setdefault(row["scenario"], len(self.scenarios)))
-        self.outcome.append(OUTCOME_CODES[row["outcome"]])
-        self.solved_at_reset.append(row.get("success_at_reset", False))
-        prediction = row.get("prediction")
-        if prediction:
-            nan = float("nan")
-            self.predictions[len(self.seed)] = (
-                prediction.get("steps", nan),
-                prediction.get("visible_correct", nan),
-                prediction.get("point_error_px", nan),
-            )
-        self.seed.append(row["seed"])
+        profiles, scenarios, nan = self.profiles, self.scenarios, float("nan")
+        add_profile, add_scenario, add_seed = self.profile.append, self.scenario.append, self.seed.append
+        add_outcome, add_solved = self.outcome.append, self.solved_at_reset.append
+        steps, visible, error = PREDICTION_NAMES
+        for row in rows:
+            scenario = row["scenario"]
+            add_profile(profiles.setdefault((*_SHARED(row), row.get("rehearsal", False)), len(profiles)))
+            add_scenario(scenarios.setdefault(scenario, len(scenarios)))
+            add_outcome(OUTCOME_CODES[row["outcome"]])
+            add_solved(row.get("success_at_reset", False))
+            prediction = row.get("prediction")
+            if prediction:
+                self.predicting.append(len(self.seed))
+                self.predictions += (
+                    prediction.get(steps, nan),
+                    prediction.get(visible, nan),
+                    prediction.get(error, nan),
+                )
+            add_seed(row["seed"])
 
     def episodes(self) -> Episodes:
         """The rows, of which the first of each (policy, scenario, seed) stays: it settled the episode."""
-        prediction = np.full((len(self.seed), 3), np.nan, np.float32)
-        if self.predictions:
-            prediction[list(self.predictions)] = list(self.predictions.values())
+        prediction = np.full((len(self.seed), len(PREDICTION_NAMES)), np.nan, np.float32)
+        prediction[self.predicting] = np.array(self.predictions, np.float32).reshape(-1, len(PREDICTION_NAMES))
         every = Episodes(
             tuple(Profile(*each) for each in self.profiles),
             np.array(self.profile, np.int32),
@@ -151,19 +160,7 @@ def _first_of_each(episodes: Episodes) -> NDArray[np.int64]:
 def from_records(records: Iterable[Record]) -> Episodes:
     """Records as columns, final ones only, the first of each episode."""
     table = EpisodeTable()
-    for record in records:
-        if record.final:
-            content = {name: getattr(record, name) for name in Profile._fields}
-            table.add(
-                {
-                    "scenario": record.scenario,
-                    "seed": record.seed,
-                    "outcome": record.outcome,
-                    "success_at_reset": record.success_at_reset,
-                    "prediction": record.prediction,
-                },
-                Profile(**content),
-            )
+    table.extend(vars(record) for record in records if record.final)
     return table.episodes()
 
 

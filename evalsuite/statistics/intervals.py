@@ -5,8 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal, get_args
 
 CONFIDENCE = 0.95
+
+IntervalKind = Literal["wilson", "clopper-pearson"]
+"""Wilson's covers 95% on average over the rates; Clopper and Pearson's at every rate, and is wider."""
+
+INTERVAL_KINDS: tuple[IntervalKind, ...] = get_args(IntervalKind)
 
 
 @dataclass(frozen=True)

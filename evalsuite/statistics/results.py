@@ -18,6 +18,7 @@ from evalsuite.records.reading import read_header
 from evalsuite.statistics.attempts import read_episodes
 from evalsuite.statistics.cells import Cell, CellKey, count_cells, not_above_chance
 from evalsuite.statistics.episodes import Episodes, from_records, joined, solved_at_reset
+from evalsuite.statistics.intervals import IntervalKind
 
 Role = Literal["policy", "oracle", "control"]
 ROLES: Mapping[str, Role] = {"oracle": "oracle", "random": "control", "noop": "control"}
@@ -46,10 +47,11 @@ class PolicyResults:
     sha256: str
     role: Role
     episodes: Episodes
+    interval_kind: IntervalKind = "wilson"
 
     @cached_property
     def cells(self) -> Mapping[CellKey, Cell]:
-        return count_cells(self.episodes)
+        return count_cells(self.episodes, self.interval_kind)
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class SuiteResults:
     Args:
         runs: that the episodes come from.
         notes: a sentence each on what a reader of the numbers must know.
+        interval_kind: of the interval of every cell.
     """
 
     suite: str
@@ -68,6 +71,14 @@ class SuiteResults:
     policies: tuple[PolicyResults, ...]
     runs: tuple[RunEpisodes, ...]
     notes: tuple[str, ...]
+    interval_kind: IntervalKind = "wilson"
+
+    @property
+    def interval_name(self) -> str:
+        """For a heading: `Wilson 95% interval`, and whether several seeds a scenario have widened it."""
+        name = {"wilson": "Wilson", "clopper-pearson": "Clopper-Pearson"}[self.interval_kind]
+        several = any(policy.cells[CellKey(None, None)].several_seeds for policy in self.policies)
+        return f"{name} 95% interval{' with design effect' if several else ''}"
 
     @cached_property
     def seeds(self) -> tuple[int, ...]:
@@ -95,10 +106,10 @@ def planned(label: str, reference: str, sha256: str) -> PolicyResults:
     return PolicyResults(label, sha256, ROLES.get(reference, "policy"), from_records([]))
 
 
-def read_results(folders: Sequence[Path]) -> list[SuiteResults]:
+def read_results(folders: Sequence[Path], interval: IntervalKind = "wilson") -> list[SuiteResults]:
     """Read run folders and `combine` them; a folder named twice is read once. Raises `UsageError`."""
     unique = {folder.resolve(): folder for folder in reversed(folders)}
-    return combine([read_run(folder) for folder in reversed(unique.values())])
+    return combine([read_run(folder) for folder in reversed(unique.values())], interval)
 
 
 def read_run(folder: Path) -> RunEpisodes:
@@ -106,11 +117,14 @@ def read_run(folder: Path) -> RunEpisodes:
     return RunEpisodes(folder, read_header(folder), read_episodes(folder))
 
 
-def combine(runs: Sequence[RunEpisodes]) -> list[SuiteResults]:
+def combine(runs: Sequence[RunEpisodes], interval: IntervalKind = "wilson") -> list[SuiteResults]:
     """Group the episodes by suite hash and rehearsal, in the order in which they first occur.
 
     A label that stands for different checkpoints gets each one's hash (`agent@3f2a1c9d`). An episode that
     several folders hold (same checkpoint, scenario and seed) is counted once, from the folder named first.
+
+    Args:
+        interval: the kind of interval in every cell.
 
     Raises `UsageError` when a folder holds no settled episode.
     """
@@ -131,7 +145,7 @@ def combine(runs: Sequence[RunEpisodes]) -> list[SuiteResults]:
             mine = run.episodes.take(run.episodes.where(chosen))
             if len(mine):
                 groups.setdefault((suite_sha256, rehearsal), _Group()).add(run, label, sha256, mine)
-    return [group.results() for group in groups.values()]
+    return [group.results(interval) for group in groups.values()]
 
 
 @dataclass
@@ -150,13 +164,13 @@ class _Group:
         self.references.setdefault(policy, references.get(label, label))
         keys = episodes.keys(self.scenarios)
         known = self.keys.get(policy, np.zeros(0, np.int64))
-        new = ~np.isin(keys, known)
+        new = ~np.isin(keys, known) if len(known) else np.ones(len(keys), np.bool_)
         if not new.all():
             self.repeated[label, run.folder] = int((~new).sum())
         self.policies[policy].append(episodes.take(new))
         self.keys[policy] = np.concatenate([known, keys[new]])
 
-    def results(self) -> SuiteResults:
+    def results(self, interval: IntervalKind) -> SuiteResults:
         labels = [label for label, _ in self.policies]
         policies = tuple(
             PolicyResults(
@@ -164,6 +178,7 @@ class _Group:
                 sha256,
                 ROLES.get(self.references[label, sha256], "policy"),
                 joined(parts),
+                interval,
             )
             for (label, sha256), parts in self.policies.items()
         )
@@ -176,6 +191,7 @@ class _Group:
             policies=policies,
             runs=tuple(self.runs.values()),
             notes=tuple(self._notes(policies)),
+            interval_kind=interval,
         )
 
     def _notes(self, policies: Sequence[PolicyResults]) -> list[str]:

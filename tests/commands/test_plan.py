@@ -12,7 +12,7 @@ Capture = pytest.CaptureFixture[str]
 def test_it_prints_a_small_table(capsys: Capture) -> None:
     assert main(["plan", "--from", "0.28", "--detect", "0.05"]) == 0
     said = capsys.readouterr().out
-    assert "28.0% fall to 23.0% with 80% power" in said
+    assert "28% fall to 23% with 80% power" in said
     assert all(number in said for number in ("661", "380", "939"))
     assert max(map(len, said.splitlines())) <= 110
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +39,7 @@ def complaint(capsys: Capture, *words: object) -> str:
 def test_two_runs_of_the_same_oracle_pass(oracle_runs: tuple[Path, Path], capsys: Capture) -> None:
     assert gate(*oracle_runs) == 0
     said = capsys.readouterr().out
-    assert "PASS: oracle is not worse than oracle on grid-gate 1" in said
+    assert "PASS: oracle is not worse than its base on grid-gate 1" in said
     assert "all: a drop of 3 points is ruled out by 200 pairs" in said
 
 
@@ -46,7 +49,8 @@ def test_an_interaction_that_loses_30_percent_of_its_successes_fails_and_is_name
     worse = copy_with(oracle_runs[0], tmp_path / "worse", losing("melee_hunt", 0.3))
     assert gate(oracle_runs[0], worse) == 1
     said = capsys.readouterr().out
-    assert "FAIL" in said.splitlines()[1]
+    assert said.splitlines()[1].startswith("FAIL: oracle is worse than its base on grid-gate 1, in melee_hunt")
+    assert said.splitlines()[-1] == f"{said.splitlines()[1]} [exit code 1]"
     assert "melee_hunt fell by 30 points: 12 lost, 0 gained of 40 pairs" in said
     assert "archery fell" not in said
 
@@ -100,6 +104,14 @@ def test_margins_and_alpha_are_taken_from_pyproject_or_a_file(
     (tmp_path / "pyproject.toml").write_text("[tool.evalsuite.gate]\nalpha = 5\n")
     assert "alpha" in complaint(capsys, *oracle_runs)
     assert "can't read" in complaint(capsys, *oracle_runs, "--config", "missing.toml")
+    (tmp_path / "pyproject.toml").write_text("[tool.other]\na = 1\n")
+    assert gate(*oracle_runs) == 0
+    for misspelt in ("[tool.evalsuite.gates]\nalpha = 0.01\n", "[tool.evalsuit.gate]\nalpha = 0.01\n"):
+        (tmp_path / "gate.toml").write_text(misspelt)
+        assert "has no table [tool.evalsuite.gate]" in complaint(capsys, *oracle_runs, "--config", "gate.toml")
+    for wrong in ("nan", "inf", "3", '"five"', "-0.1"):
+        (tmp_path / "gate.toml").write_text(f"margin_pooled = {wrong}\n")
+        assert "the gate's setting margin_pooled" in complaint(capsys, *oracle_runs, "--config", "gate.toml")
 
 
 def test_a_small_drop_does_not_fail_however_significant_it_is(
@@ -116,6 +128,9 @@ def test_what_cannot_be_judged_exits_2_with_the_reason(
     base, again = oracle_runs
     assert "there is no base" in complaint(capsys, tmp_path / "nowhere", again)
     assert "no baseline" in complaint(capsys, tmp_path / "nowhere.parquet", again)
+    assert "base and candidate are the same" in complaint(capsys, base, base)
+    (tmp_path / "a-file").write_text("no run")
+    assert "is a file, but no baseline" in complaint(capsys, tmp_path / "a-file", again)
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 and no more")
     assert "not a baseline" in complaint(capsys, "broken.parquet", again)
 
@@ -177,3 +192,23 @@ def test_in_github_a_summary_and_annotations_come_by_themselves(
     summary = (tmp_path / "summary.md").read_text()
     assert "FAIL" in summary.splitlines()[0]
     assert "| archery | 40 |" in summary
+
+
+def test_a_reader_that_goes_away_does_not_turn_a_pass_into_a_regression(oracle_runs: tuple[Path, Path]) -> None:
+    words = [sys.executable, "-m", "evalsuite", "gate", *map(str, oracle_runs)]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(words, stdout=writing, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_a_narrow_terminal_gets_fewer_columns_and_no_broken_line(
+    oracle_runs: tuple[Path, Path], capsys: Capture, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    assert gate(*oracle_runs) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert max(map(len, said)) <= columns
+    assert any(line.startswith("melee_hunt") and "[" in line for line in said)

@@ -28,7 +28,7 @@ def verdict(
     comparison = Comparison(pairs, errors=0, invalid=0, unmatched=(0, 0))  # type: ignore[arg-type]
     settings = GateSettings(inconclusive="pass" if lenient else "fail")
     findings = tuple(finding for rule in RULES for finding in rule.judge(comparison, settings))
-    return Verdict("old", "new", "suite 1", comparison, settings, findings, ())
+    return Verdict("old", "new", "suite 1", False, comparison, settings, findings, (), ())
 
 
 def cases(verdict: Verdict) -> list[ElementTree.Element]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from evalsuite.statistics.binomial import t_quantile
+from evalsuite.statistics.clopper_pearson import clopper_pearson, clopper_pearson_of_share
 from evalsuite.statistics.design_effect import design_effect_interval, effective_episodes, intraclass_correlation
 from evalsuite.statistics.intervals import wilson, wilson_score
 
@@ -46,3 +47,20 @@ def test_one_scenario_says_nothing_and_none_even_less() -> None:
     for successes, sizes in [(counts(2), counts(4)), (counts(), counts())]:
         interval = design_effect_interval(successes, sizes)
         assert (interval.low, interval.high) == (0.0, 1.0)
+
+
+def test_the_exact_kind_is_clopper_and_pearsons_at_the_effective_episodes() -> None:
+    """Korn and Graubard: three effective episodes of twelve, corrected by (t_11 / t_3)^2; wider than Wilson's kind."""
+    successes, sizes = counts(3, 3, 0, 0), counts(3, 3, 3, 3)
+    exact = design_effect_interval(successes, sizes, kind="clopper-pearson")
+    expected = clopper_pearson_of_share(0.5, 3.0 * (t_quantile(0.975, 11) / t_quantile(0.975, 3)) ** 2)
+    assert (exact.low, exact.high) == pytest.approx((expected.low, expected.high))
+    wilsons = design_effect_interval(successes, sizes)
+    assert exact.low < wilsons.low
+    assert exact.high > wilsons.high
+
+
+def test_the_exact_kind_with_one_seed_a_scenario_is_clopper_and_pearsons() -> None:
+    interval = design_effect_interval(counts(1, 0, 0, 1, 0), counts(1, 1, 1, 1, 1), kind="clopper-pearson")
+    plain = clopper_pearson(2, 5)
+    assert (interval.low, interval.high) == pytest.approx((plain.low, plain.high))

@@ -107,3 +107,18 @@ def test_a_run_without_a_settled_episode_is_refused_by_name(tmp_path: Path) -> N
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is no run folder"):
         read_results([tmp_path])
+
+
+@pytest.mark.parametrize(("seeds", "suffix"), [((0,), ""), ((0, 1), " with design effect")])
+def test_the_kind_of_interval_asked_for_is_in_every_cell_and_in_the_name(
+    tmp_path: Path, seeds: tuple[int, ...], suffix: str
+) -> None:
+    run = make_run(tmp_path / "a", plausible, policies=["agent"], per_cell=8, seeds=seeds)
+    (wilsons,), (exact,) = read_results([run]), read_results([run], "clopper-pearson")
+    assert wilsons.interval_name == f"Wilson 95% interval{suffix}"
+    assert exact.interval_name == f"Clopper-Pearson 95% interval{suffix}"
+    for key, cell in exact.policies[0].cells.items():
+        other = wilsons.policies[0].cells[key]
+        assert cell.interval == cell.exact_interval == other.exact_interval == other.interval_of("clopper-pearson")
+        assert cell.interval_of("wilson") == other.interval
+        assert cell.interval.high - cell.interval.low > other.interval.high - other.interval.low
