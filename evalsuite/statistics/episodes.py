@@ -128,11 +128,11 @@ class EpisodeTable:
                 )
             add_seed(row["seed"])
 
-    def episodes(self) -> Episodes:
-        """The rows, of which the first of each (policy, scenario, seed) stays: it settled the episode."""
+    def columns(self) -> Episodes:
+        """Every row."""
         prediction = np.full((len(self.seed), len(PREDICTION_NAMES)), np.nan, np.float32)
         prediction[self.predicting] = np.array(self.predictions, np.float32).reshape(-1, len(PREDICTION_NAMES))
-        every = Episodes(
+        return Episodes(
             tuple(Profile(*each) for each in self.profiles),
             np.array(self.profile, np.int32),
             tuple(self.scenarios),
@@ -142,10 +142,10 @@ class EpisodeTable:
             np.array(self.solved_at_reset, np.bool_),
             prediction,
         )
-        return every.take(_first_of_each(every))
 
 
-def _first_of_each(episodes: Episodes) -> NDArray[np.int64]:
+def first_of_each(episodes: Episodes) -> NDArray[np.int64]:
+    """Places of the first row of each (policy, scenario, seed): it settled the episode."""
     labels: dict[str, int] = {}
     label = np.array([labels.setdefault(each.policy, len(labels)) for each in episodes.profiles], np.int64)
     if not len(episodes):
@@ -161,13 +161,16 @@ def from_records(records: Iterable[Record]) -> Episodes:
     """Records as columns, final ones only, the first of each episode."""
     table = EpisodeTable()
     table.extend(vars(record) for record in records if record.final)
-    return table.episodes()
+    every = table.columns()
+    return every.take(first_of_each(every))
 
 
 def joined(parts: Sequence[Episodes]) -> Episodes:
     """The episodes of all `parts`, one after the other."""
     if len(parts) == 1:
         return parts[0]
+    if not parts:
+        return EpisodeTable().columns()
     profiles: dict[Profile, int] = {}
     scenarios: dict[str, int] = {}
     new_profiles, new_scenarios = [], []

@@ -144,3 +144,23 @@ def test_what_is_not_yet_a_run_is_refused_by_name(tmp_path: Path) -> None:
     file.write_bytes(b"")
     with pytest.raises(UsageError, match="holds no settled episode"):
         combine([read_run(run)])
+
+
+@pytest.mark.parametrize("piece_bytes", [100, 700, 10_000])
+def test_pieces_read_by_several_processes_are_the_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece_bytes: int
+) -> None:
+    attempts = [{"scenario": f"s{number % 40}", "seed": number % 3, "outcome": "failure"} for number in range(150)]
+    run = folder_of(tmp_path, b"".join(map(line, attempts)) + line({})[:30])
+    (run / EPISODES_FOLDER / "1-writer.jsonl").write_bytes(line({"scenario": "s1", "seed": 7}))
+    alone = as_rows(read_episodes(run))
+    monkeypatch.setattr("evalsuite.statistics.attempts.PIECE_BYTES", piece_bytes)
+    assert as_rows(read_episodes(run)) == alone
+    assert len(alone) == 121
+
+
+def test_a_mistake_in_a_later_piece_is_told_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = folder_of(tmp_path, line({}) * 30 + line({"seed": -1}) + line({}) * 30)
+    monkeypatch.setattr("evalsuite.statistics.attempts.PIECE_BYTES", 1500)
+    with pytest.raises(UsageError, match=r"0-writer\.jsonl:31: not a record: seed"):
+        read_episodes(run)
