@@ -12,31 +12,38 @@ TextureSet = Literal["MISHMASH", "TRON", "MINESWEEPER", "TETRIS", "GO", "PACMAN"
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of thing. `height` is that of its middle over the floor, `radius` about half its width, in metres."""
+    """A kind of thing.
+
+    Args:
+        model: the engine's, below models/.
+        height: metres over the floor at which it is placed; the engine draws fruit some 0.17 m higher.
+        radius: metres; the stand-in's fruit of that radius, and its landmarks of that breadth and twice that height,
+            cover as many pixels as the engine's models do on the mean of eight sides.
+        colour: of the stand-in's picture of it.
+    """
 
     model: str
     role: Role
     height: float = 0.5
     radius: float = 0.3
     colour: tuple[int, int, int] = (200, 200, 200)
-    """Of the stand-in's picture of it."""
 
 
 KINDS: dict[str, Kind] = {
-    "apple": Kind("apple", "fruit", colour=(205, 40, 40)),
-    "lemon": Kind("lemon", "fruit", colour=(235, 215, 60)),
-    "strawberry": Kind("strawberry", "fruit", colour=(200, 30, 70)),
-    "banana": Kind("hr_banana", "fruit", colour=(240, 220, 80)),
-    "tomato": Kind("hr_tomato", "fruit", colour=(220, 60, 40)),
-    "cherries": Kind("hr_cherries", "fruit", colour=(150, 20, 50)),
-    "mango": Kind("mango", "fruit", colour=(240, 150, 40)),
-    "key": Kind("hr_key_lrg", "key", colour=(225, 190, 60)),
-    "balloon": Kind("hr_balloon", "landmark", colour=(60, 110, 220)),
-    "zebra": Kind("hr_zebra", "landmark", colour=(230, 230, 230)),
-    "flower": Kind("hr_flower", "landmark", colour=(220, 90, 200)),
-    "plant": Kind("hr_plant", "landmark", colour=(60, 150, 70)),
-    "saxophone": Kind("hr_saxophone", "landmark", colour=(210, 160, 50)),
-    "ball": Kind("hr_ball", "landmark", colour=(240, 120, 40)),
+    "apple": Kind("apple", "fruit", radius=0.14, colour=(205, 40, 40)),
+    "lemon": Kind("lemon", "fruit", radius=0.15, colour=(235, 215, 60)),
+    "strawberry": Kind("strawberry", "fruit", radius=0.13, colour=(200, 30, 70)),
+    "banana": Kind("hr_banana", "fruit", radius=0.18, colour=(240, 220, 80)),
+    "tomato": Kind("hr_tomato", "fruit", radius=0.17, colour=(220, 60, 40)),
+    "cherries": Kind("hr_cherries", "fruit", radius=0.15, colour=(150, 20, 50)),
+    "mango": Kind("mango", "fruit", radius=0.17, colour=(240, 150, 40)),
+    "key": Kind("hr_key_lrg", "key", radius=0.27, colour=(225, 190, 60)),
+    "balloon": Kind("hr_balloon", "landmark", radius=0.31, colour=(60, 110, 220)),
+    "zebra": Kind("hr_zebra", "landmark", radius=0.31, colour=(230, 230, 230)),
+    "flower": Kind("hr_flower", "landmark", radius=0.14, colour=(220, 90, 200)),
+    "plant": Kind("hr_plant", "landmark", radius=0.11, colour=(60, 150, 70)),
+    "saxophone": Kind("hr_saxophone", "landmark", radius=0.19, colour=(210, 160, 50)),
+    "ball": Kind("hr_ball", "landmark", radius=0.23, colour=(240, 120, 40)),
 }
 
 FRUIT: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if kind.role == "fruit")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, replace
@@ -106,7 +107,8 @@ def probe(seconds: float = PROBE_SECONDS) -> Probe:
     working = tuple(name for name, complaint in answers.items() if not complaint)
     if not working:
         name, complaint = next(iter(answers.items()))
-        remedy = "install libosmesa6 (software) or EGL drivers (hardware), and numpy"
+        version = ".".join(map(str, sys.version_info[:2]))
+        remedy = f"it needs libosmesa6 (software) or EGL drivers (hardware), and to be built for this Python, {version}"
         return replace(found, renderers=(), problem=f"the {name} renderer does not start: {complaint}", remedy=remedy)
     return replace(found, renderers=working)
 
@@ -130,4 +132,6 @@ def _start(renderer: str, seconds: float) -> str:
     except (ValueError, IndexError):
         pass
     said = (done.stderr or done.stdout).strip().splitlines()
+    if done.returncode < 0:
+        return f"it died of {signal.Signals(-done.returncode).name}" + (f" ({said[-1][:200]})" if said else "")
     return said[-1][:200] if said else f"it ended with {done.returncode}"

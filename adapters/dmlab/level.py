@@ -7,7 +7,7 @@ from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints, model_validator
 
 from evalsuite.adapters.dmlab.catalogue import (
     BOT,
@@ -20,7 +20,7 @@ from evalsuite.adapters.dmlab.catalogue import (
     Rule,
     TextureSet,
 )
-from evalsuite.adapters.dmlab.measures import CELL_METRES, cell_middle, cell_of, pose_to_units, to_units
+from evalsuite.adapters.dmlab.measures import CELL_METRES, EYE_METRES, cell_middle, cell_of, pose_to_units, to_units
 from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Point
 from evalsuite.errors import UsageError
@@ -40,7 +40,21 @@ TOUCH_METRES = 1.15
 
 _SPAWN = "P"
 
-Row = Annotated[str, StringConstraints(pattern=r"^[* HI]{5,41}$")]
+TOUCHED_AT_START_METRES = 1.0
+START_MARGIN_METRES = 0.05
+MOST_THINGS = 100
+
+
+def _row(row: str) -> str:
+    strange = sorted(set(row) - set(WALL + " " + DOOR_CELLS))
+    if strange:
+        raise ValueError(f"{strange[0]!r} means nothing in a maze: `*` is wall, a blank floor, H and I are doors")
+    if not 5 <= len(row) <= 41:
+        raise ValueError(f"a row of a maze has 5 to 41 cells, not {len(row)}")
+    return row
+
+
+Row = Annotated[str, AfterValidator(_row)]
 Shade = Annotated[str, StringConstraints(pattern=r"^[.A-Z]{5,41}$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 
@@ -91,7 +105,7 @@ class Level(BaseModel):
     textures: TextureSet = "MISHMASH"
     seed: Annotated[int, Field(ge=0, lt=2**31)]
     rule: Rule
-    things: tuple[Placed, ...] = ()
+    things: Annotated[tuple[Placed, ...], Field(max_length=MOST_THINGS)] = ()
     doors: tuple[Door, ...] = ()
     bots: Annotated[tuple[Bot, ...], Field(max_length=MOST_BOTS)] = ()
 
@@ -99,6 +113,11 @@ class Level(BaseModel):
     def _holds_together(self) -> Level:
         if len({len(row) for row in self.maze}) != 1:
             raise ValueError("the maze's rows are of different lengths")
+        edge = (*self.maze[0], *self.maze[-1], *(row[0] + row[-1] for row in self.maze))
+        if set("".join(edge)) != {WALL}:
+            raise ValueError(
+                "the maze is open to the outside: its first and last rows and columns have to be wall, `*`"
+            )
         if self.shades and [len(row) for row in self.shades] != [len(row) for row in self.maze]:
             raise ValueError("shades and maze differ in size")
         named: list[Placed | Door | Bot] = [*self.things, *self.doors, *self.bots]
@@ -110,11 +129,16 @@ class Level(BaseModel):
                 raise ValueError(f"there is no kind {thing.kind!r}; known: {', '.join(KINDS)}")
             if not self.is_open((thing.x, thing.y)):
                 raise ValueError(f"{thing.name} lies in a wall")
+        keys = [thing.name for thing in self.things if KINDS[thing.kind].role == "key"]
         for door in self.doors:
             if door.name not in DOOR_COLOURS:
                 raise ValueError(f"there is no door {door.name!r}; known: {', '.join(DOOR_COLOURS)}")
             if self.cell(door.row, door.column) not in DOOR_CELLS:
                 raise ValueError(f"{door.name} is not at a cell H or I of the maze")
+            if door.key not in ("none", *keys):
+                raise ValueError(f"{door.name} wants the key {door.key!r}; the level has {', '.join(keys) or 'no key'}")
+        if len({(door.row, door.column) for door in self.doors}) != len(self.doors):
+            raise ValueError("two doors are in the same cell")
         for bot in self.bots:
             if self.cell(bot.row, bot.column) != " ":
                 raise ValueError(f"{bot.name} does not start on free floor")
@@ -158,6 +182,12 @@ def level_of(scenario: Scenario) -> Level:
     targets = level.targets()
     if not level.is_open((scenario.start.x, scenario.start.y)):
         raise UsageError(f"{scenario.id}: start: it lies in a wall")
+    if abs(scenario.start.z - EYE_METRES) > START_MARGIN_METRES:
+        raise UsageError(f"{scenario.id}: start.z: a player's eye is at {EYE_METRES:.2f} m, not {scenario.start.z:g}")
+    for thing in level.things if level.rule == "touch" else ():
+        away = max(abs(thing.x - scenario.start.x), abs(thing.y - scenario.start.y))
+        if KINDS[thing.kind].role != "landmark" and away < TOUCHED_AT_START_METRES:
+            raise UsageError(f"{scenario.id}: start: {thing.name} lies there and would be collected at once")
     for number, goal in enumerate(scenario.goals):
         where = f"{scenario.id}: goals[{number}]"
         kind, middle = targets.get(goal.target.name, ("", None))
@@ -165,6 +195,8 @@ def level_of(scenario: Scenario) -> Level:
             raise UsageError(f"{where}.target: the level has no {goal.target.kind} named {goal.target.name!r}")
         if max(abs(a - b) for a, b in zip(middle, goal.target.position, strict=True)) > 0.01:
             raise UsageError(f"{where}.target.position: {goal.target.name} is at {middle}")
+        if not level.is_open((goal.camera.x, goal.camera.y)) or not 0.0 < goal.camera.z < CELL_METRES:
+            raise UsageError(f"{where}.camera: it is not between floor and {CELL_METRES:g} m over it, or in a wall")
         if RULE_OF_INTERACTION[goal.interaction] != level.rule:
             raise UsageError(f"{where}: {goal.interaction} can't be done under the level's rule {level.rule!r}")
         if (kind == BOT) != (level.rule in ("melee", "projectile")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +24,11 @@ def make_maze(size: int, rooms: int, seed: int) -> Maze:
     try:
         import labmaze
     except ImportError as error:
-        missing = "mazes are made by the package labmaze (wheels up to Python 3.12), which is not installed"
-        raise UsageError(f"{missing}: {INSTALL}") from error
+        remedy = (
+            INSTALL if sys.version_info < (3, 13) else "it has wheels up to Python 3.12: use such a Python for this"
+        )
+        missing = "mazes are made by the package labmaze, which is not installed"
+        raise UsageError(f"{missing}: {remedy}") from error
     made: Any = labmaze.RandomMaze(
         height=size,
         width=size,

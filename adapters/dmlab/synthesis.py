@@ -30,6 +30,9 @@ MIN_GOAL_PIXELS = 40
 GOAL_CAMERA_METRES = (1.5, 5.0)
 MAX_GOAL_PITCH_DEGREES = 50.0
 NEAREST_START_METRES = 3.5
+LONGEST_ROW_METRES = 52.0
+"""Fruit after fruit; with turning, 300 steps are enough for some 55 m of shortest way, for one who knows it."""
+
 MAZES = 4
 """How many mazes there are of each difficulty: compiling one takes seconds, so that scenarios share them."""
 
@@ -155,8 +158,10 @@ def _draft_row(seed: int, dice: Dice) -> _Draft | None:
     order = _nearest_first(floor_plan(level), (x, y), [each for each in level.things if each.kind in FRUIT])
     if order is None:
         return None
-    path = floor_plan(level).path_length((x, y), level.targets()[order[0]][1][:2])
-    return None if path is None or path < NEAREST_START_METRES else _Draft(level, tuple(order), start, path)
+    ways = _ways(floor_plan(level), (x, y), [level.targets()[name][1][:2] for name in order])
+    if ways is None or ways[0] < NEAREST_START_METRES or sum(ways) > LONGEST_ROW_METRES:
+        return None
+    return _Draft(level, tuple(order), start, ways[0])
 
 
 def _nearest_first(plan: FloorPlan, start: Place, fruit: Sequence[Placed]) -> list[str] | None:
@@ -175,6 +180,13 @@ def _nearest_first(plan: FloorPlan, start: Place, fruit: Sequence[Placed]) -> li
         order.append(nearest.name)
         here = (nearest.x, nearest.y)
     return order
+
+
+def _ways(plan: FloorPlan, start: Place, places: Sequence[Place]) -> list[float] | None:
+    """Lengths of the ways from place to place; None when there is none to one of them."""
+    lengths = [plan.path_length(here, there) for here, there in pairwise([start, *places])]
+    known = [length for length in lengths if length is not None]
+    return known if len(known) == len(places) else None
 
 
 def _passes(way: Sequence[Place], place: Place) -> bool:

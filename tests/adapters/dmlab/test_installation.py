@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +18,22 @@ from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import SimulatorFault
 
 UPSTREAMS_INIT = "import imp\nraise SystemExit('upstream\\'s __init__.py was run')\n"
+
+C_MODULE = """
+#include <Python.h>
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "deepmind_lab", NULL, -1, NULL};
+PyMODINIT_FUNC PyInit_deepmind_lab(void) {
+  PyObject *module = PyModule_Create(&definition);
+  Py_INCREF((PyObject *)&PyBaseObject_Type);
+  PyModule_AddObject(module, "Lab", (PyObject *)&PyBaseObject_Type);
+  return module;
+}
+"""
+HEADERS = Path(sysconfig.get_path("include"))
+needs_compiler = pytest.mark.skipif(
+    not shutil.which("cc") or not (HEADERS / "Python.h").is_file(),
+    reason="a C module is built for this test: it needs cc and this Python's headers",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -74,6 +94,35 @@ def test_a_module_that_does_not_load_is_said_to_be_so_in_one_line(installed: Pat
     with pytest.raises(SimulatorFault, match="can't be loaded"):
         installation.load()
     assert (installed / "__init__.py").read_text(encoding="utf-8") == UPSTREAMS_INIT
+
+
+def in_a_new_process(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    command = [sys.executable, "-B", "-c", code]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+
+
+@needs_compiler
+def test_the_c_module_loads_though_upstreams_init_can_not_be_imported(installed: Path) -> None:
+    source = installed.parent / "module.c"
+    source.write_text(C_MODULE, encoding="utf-8")
+    built = installed / "deepmind_lab.so"
+    command = ["cc", "-shared", "-fPIC", f"-I{HEADERS}", str(source), "-o", str(built)]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    before = {file: file.read_bytes() for file in installed.rglob("*") if file.is_file()}
+    imported = in_a_new_process("import deepmind_lab", installed.parent)
+    assert imported.returncode != 0
+    if sys.version_info >= (3, 12):
+        assert "No module named 'imp'" in imported.stderr
+    loading = (
+        "from evalsuite.adapters.dmlab.installation import load\n"
+        "module = load()\n"
+        "import deepmind_lab\n"
+        "print(deepmind_lab is module, module.__name__, module.Lab.__name__)\n"
+    )
+    loaded = in_a_new_process(loading, installed.parent)
+    assert loaded.stdout.split() == ["True", "deepmind_lab", "object"], loaded.stderr
+    assert {file: file.read_bytes() for file in installed.rglob("*") if file.is_file()} == before
 
 
 def test_a_renderer_that_hangs_is_given_up(installed: Path) -> None:

@@ -217,6 +217,12 @@ def test_a_killed_process_leaves_nothing_outside_its_own_folder(player: str, tmp
         ({"rule": "shoot"}, "can't be done under the level's rule 'shoot'"),
         ({"things": [{"name": "a", "kind": "dragon", "x": 3.0, "y": 3.0}]}, "there is no kind 'dragon'"),
         ({"things": [{"name": "a", "kind": "apple", "x": 1.0, "y": 1.0}]}, "a lies in a wall"),
+        ({"maze": ["*****", "* x *", "*   *", "*   *", "*****"]}, "'x' means nothing in a maze"),
+        ({"maze": ["*   *", "*   *", "*   *", "*   *", "*****"]}, "open to the outside"),
+        ({"maze": ["*" * 60] * 5}, "5 to 41 cells, not 60"),
+        ({"doors": [{**DOORS[0], "key": "key-9"}]}, "wants the key 'key-9'; the level has key-1"),
+        ({"doors": [{**DOORS[0], "key": "tomato-1"}]}, "wants the key 'tomato-1'"),
+        ({"doors": [DOORS[0], {**DOORS[0], "name": "blue-door"}]}, "two doors are in the same cell"),
         ({"things": []}, "the level has no tomato named 'tomato-1'"),
         ({"textures": "PLAID"}, "level.textures"),
     ],
@@ -227,6 +233,29 @@ def test_a_scenario_that_does_not_hold_together_is_refused(
     scenario = facing("interact")
     with pytest.raises(UsageError, match=complaint):
         level_of(scenario.model_copy(update={"level": {**scenario.level, **change}}))
+
+
+@pytest.mark.parametrize(
+    ("part", "change", "complaint"),
+    [
+        ("start", {"z": 9.0}, "eye is at 1.02 m"),
+        ("start", {"x": 11.0, "y": 4.5}, "tomato-1 lies there and would be collected at once"),
+        ("camera", {"z": -1.0}, "goals\\[0\\].camera"),
+        ("camera", {"x": 0.5}, "goals\\[0\\].camera"),
+    ],
+)
+def test_a_start_or_a_camera_that_can_not_be_taken_up_is_refused(
+    facing: MakeScenario, part: str, change: dict[str, float], complaint: str
+) -> None:
+    scenario = facing("interact")
+    goal = scenario.goals[0]
+    if part == "start":
+        moved = scenario.model_copy(update={"start": scenario.start.model_copy(update=change)})
+    else:
+        camera = goal.camera.model_copy(update=change)
+        moved = scenario.model_copy(update={"goals": (goal.model_copy(update={"camera": camera}),)})
+    with pytest.raises(UsageError, match=complaint):
+        level_of(moved)
 
 
 def test_the_floor_plan_keeps_clear_of_fruit_that_is_not_asked_for(
