@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import UsageError
 from evalsuite.reports.files import write_whole
@@ -14,6 +14,9 @@ from evalsuite.reports.style import PIXELS_PER_INCH, RC
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+UNDATED: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
+"""So that the same records give the same file, byte for byte."""
 
 
 @contextmanager
@@ -36,6 +39,7 @@ def new_figure(width_inches: float, height_inches: float) -> Iterator[Figure]:
 
 def save_figure(figure: Figure, path: Path, *, pixels_per_inch: int = PIXELS_PER_INCH) -> Path:
     """Write `figure` in the format of the path's ending, whole or not at all; returns `path`."""
+    kind = path.suffix.lstrip(".")
     picture = io.BytesIO()
-    figure.savefig(picture, format=path.suffix.lstrip("."), dpi=pixels_per_inch)
+    figure.savefig(picture, format=kind, dpi=pixels_per_inch, metadata=UNDATED.get(kind))
     return write_whole(path, picture.getvalue())

@@ -1,4 +1,4 @@
-"""The table as GitHub Markdown, with what has to be known to make it again."""
+"""The tables as GitHub Markdown, with what has to be known to make them again."""
 
 from __future__ import annotations
 
@@ -6,30 +6,54 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from evalsuite.reports.evaluation import read_evaluation
 from evalsuite.reports.files import report_folder, write_whole
-from evalsuite.reports.table import Table, success_table
-from evalsuite.statistics.results import RunEpisodes, SuiteResults, read_results
+from evalsuite.reports.tables.registry import all_tables
+from evalsuite.reports.tables.table import Entry, RowGroup, Table
+from evalsuite.statistics.intervals import IntervalKind
+from evalsuite.statistics.results import RunEpisodes
 
 FILE_NAME = "table.md"
-SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$])")
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
 
 
-def write(runs: Sequence[Path], out: Path | None) -> list[Path]:
-    """Write `table.md`, a section for each suite (rehearsed episodes in a section of their own)."""
-    sections = ["\n".join(_section(results)) for results in read_results(runs)]
+def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
+    """Write `table.md`: a section for each table, rehearsed episodes in sections of their own, and the runs."""
+    evaluation = read_evaluation(runs, interval)
+    sections = ["\n".join(section(table)) for table in all_tables(evaluation)]
+    made_of = {run.header.run: run for results in evaluation.results for run in results.runs}
+    sections.append("\n".join(["## Runs", "", *(f"- {escaped(_provenance(run))}" for run in made_of.values())]))
     text = "\n\n".join(sections) + "\n"
     return [write_whole(report_folder(runs, out) / FILE_NAME, text.encode())]
 
 
+def section(table: Table) -> Iterator[str]:
+    """Title, facts, legend, the table, its notes and the sources of what is quoted in it."""
+    yield f"## {escaped(table.title)}"
+    yield ""
+    yield f"{escaped(table.facts)}  "
+    yield f"Each cell: {escaped(table.legend)}."
+    yield ""
+    yield markdown(table)
+    notes = [*table.notes, *table.sources]
+    if notes:
+        yield ""
+    for note in notes:
+        yield f"- {escaped(note)}"
+
+
 def markdown(table: Table) -> str:
-    """`table` as a Markdown table; the policy stands in the first column of each block's first row."""
-    lines = [_line(["policy", "interaction", *table.columns]), _line(["---", "---", *["---:" for _ in table.columns]])]
-    for block in table.blocks:
-        for place, row in enumerate(block.rows):
-            name = f"**{escaped(block.policy)}**" if place == 0 else ""
-            if place == 0 and block.remark:
-                name += f" ({escaped(block.remark)})"
-            lines.append(_line([name, escaped(row.name), *(entry.text for entry in row.entries)]))
+    """`table` as a Markdown table; a group's name stands in its first row, a group heading before each column's."""
+    headings = [
+        f"{group.heading}: {column.title}" if group.heading else column.title
+        for group in table.groups
+        for column in group.columns
+    ]
+    names = ["---" for _ in table.stub]
+    lines = [_line([*map(escaped, (*table.stub, *headings))]), _line([*names, *["---:" for _ in headings]])]
+    for group in table.rows:
+        for place, row in enumerate(group.rows):
+            lines.append(_line([*_stub(table, group, place), *map(_cell, row.entries)]))
     return "\n".join(lines)
 
 
@@ -38,19 +62,21 @@ def escaped(text: str) -> str:
     return SPECIAL.sub(r"\\\1", " ".join(text.split()))
 
 
-def _section(results: SuiteResults) -> Iterator[str]:
-    table = success_table(results)
-    yield f"## {escaped(table.title)}"
-    yield ""
-    yield f"{escaped(table.facts)}  "
-    yield f"Each cell: success rate, {table.interval} in percent, episodes scored (n)."
-    yield ""
-    yield markdown(table)
-    yield ""
-    for note in table.notes:
-        yield f"- {escaped(note)}"
-    for run in results.runs:
-        yield f"- {escaped(_provenance(run))}"
+def _stub(table: Table, group: RowGroup, place: int) -> list[str]:
+    name = escaped(group.rows[place].name)
+    remark = f" ({escaped(group.remark)})" if group.remark else ""
+    if len(table.stub) == 1:
+        return [name + remark]
+    return [f"**{escaped(group.name)}**{remark}" if place == 0 else "", name]
+
+
+def _cell(entry: Entry) -> str:
+    """Nothing in it is the user's; only `*` has a meaning of its own, `[` has none without a `(` behind it."""
+    marks = f" {escaped(entry.marks)}" if entry.marks else ""
+    value = escaped(entry.text)
+    interval = f" [{entry.ends_text[0]}, {entry.ends_text[1]}]" if entry.ends_text is not None else ""
+    number = f" n={entry.n}" if entry.n is not None else ""
+    return (f"**{value}**" if entry.bold else value) + interval + number + marks
 
 
 def _provenance(run: RunEpisodes) -> str:

@@ -19,6 +19,12 @@ OKABE_ITO = {
 POLICY_COLOURS = tuple(OKABE_ITO[name] for name in ("blue", "orange", "bluish green", "reddish purple", "sky blue"))
 """In an order whose neighbours also differ in lightness; after the last one they begin again, hatched."""
 
+DIVERGING = "PuOr"
+"""Of differences: orange below zero, purple above, told apart with any colour vision and by lightness in grey."""
+
+SEQUENTIAL = "cividis"
+"""Of rates: as light as they are high."""
+
 ORACLE_COLOUR = "#F4F4F4"
 CONTROL_COLOUR = "#BDBDBD"
 
@@ -26,6 +32,7 @@ INK = "#222222"
 QUIET = "#6B6B6B"
 RULE = "#D9D9D9"
 PAGE_WIDTH_INCHES = 7.2
+COLUMN_WIDTH_INCHES = 3.3
 PIXELS_PER_INCH = 200
 
 RC: Any = {
@@ -63,4 +70,5 @@ RC: Any = {
     "savefig.facecolor": "white",
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
+    "svg.hashsalt": "evalsuite",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +42,7 @@ def capture_views(suite: Path, scenarios: Sequence[Scenario], *, rehearse: bool)
 
 def capture_each(
     suite: Path, scenarios: Sequence[Scenario], *, rehearse: bool, limit_seconds: float
-) -> Iterator[CapturedView]:
+) -> Generator[CapturedView, None, None]:
     """Like `capture_views`, each as soon as it is taken.
 
     Raises `UsageError` after the last one that was taken, when the world fails or `limit_seconds` are over.

@@ -9,29 +9,41 @@ from pathlib import Path
 from typing import Protocol
 
 from evalsuite.errors import UsageError
+from evalsuite.statistics.intervals import INTERVAL_KINDS, IntervalKind
 
 GROUP = "evalsuite.report_formats"
-DEFAULT_FORMATS = "markdown,csv,png"
+DEFAULT_FORMATS = ("html", "markdown", "csv", "latex", "png")
+"""Those of them that are installed."""
 
 
 class Writer(Protocol):
     """What a report format registers in the group `evalsuite.report_formats`."""
 
-    def __call__(self, runs: Sequence[Path], out: Path | None) -> list[Path]:
+    def __call__(self, runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
         """Report on the run folders `runs` into the folder `out`, or `report/` in the first of them.
 
         Returns the files written. Raises `UsageError`.
+
+        Args:
+            interval: the kind of interval that a rate has.
         """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `evalsuite report` takes."""
     parser.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a run folder; several are set side by side")
+    formats = installed_formats()
     parser.add_argument(
         "--to",
-        default=DEFAULT_FORMATS,
+        default=",".join(name for name in DEFAULT_FORMATS if name in formats),
         metavar="FORMATS",
-        help=f"comma-separated, of: {', '.join(installed_formats())} (default: %(default)s)",
+        help=f"comma-separated, of: {', '.join(formats)} (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--interval",
+        choices=INTERVAL_KINDS,
+        default="wilson",
+        help="95%% interval of a rate: Wilson's score interval, or the exact and wider one (default: %(default)s)",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where files go (default: report/ in the first DIR)")
 
@@ -39,7 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Write the formats asked for and say where they lie."""
     names = [name.strip() for name in arguments.to.split(",") if name.strip()]
-    for path in write_reports(arguments.runs, names, arguments.out):
+    for path in write_reports(arguments.runs, names, arguments.out, interval=arguments.interval):
         print(path)
     return 0
 
@@ -49,7 +61,9 @@ def installed_formats() -> dict[str, EntryPoint]:
     return {each.name: each for each in sorted(entry_points(group=GROUP), key=lambda each: each.name)}
 
 
-def write_reports(runs: Sequence[Path], formats: Sequence[str], out: Path | None) -> list[Path]:
+def write_reports(
+    runs: Sequence[Path], formats: Sequence[str], out: Path | None, *, interval: IntervalKind = "wilson"
+) -> list[Path]:
     """Report on `runs` in each of `formats`; returns the files written, in that order.
 
     Raises `UsageError` for an unknown format before anything is written.
@@ -60,7 +74,7 @@ def write_reports(runs: Sequence[Path], formats: Sequence[str], out: Path | None
         asked = f"there is no report format {unknown[0]!r}" if unknown else "no report format was named"
         raise UsageError(f"{asked}; known: {', '.join(known) or 'none'}")
     writers = [_load(known[name]) for name in dict.fromkeys(formats)]
-    return [path for write in writers for path in write(runs, out)]
+    return [path for write in writers for path in write(runs, out, interval=interval)]
 
 
 def _load(entry: EntryPoint) -> Writer:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import subprocess
 import sys
 from pathlib import Path
@@ -28,9 +29,10 @@ def test_by_default_a_run_gets_a_table_cells_and_a_picture_in_its_own_folder(
 ) -> None:
     run = make_run(tmp_path / "run", plausible)
     assert main(["report", str(run)]) == 0
-    written = [run / "report" / name for name in ("table.md", "cells.csv", "success.png")]
-    assert capsys.readouterr().out.splitlines() == [str(path) for path in written]
-    assert all(path.stat().st_size > 100 for path in written)
+    written = capsys.readouterr().out.splitlines()
+    names = ("table.md", "cells.csv", "tables.csv", "episodes.csv", "latex/tables.tex", "success.png")
+    assert {str(run / "report" / name) for name in names} <= set(written)
+    assert all(Path(path).stat().st_size > 100 for path in written)
 
 
 def test_a_report_changes_nothing_in_the_runs(tmp_path: Path) -> None:
@@ -38,14 +40,27 @@ def test_a_report_changes_nothing_in_the_runs(tmp_path: Path) -> None:
     before = [contents(run) for run in runs]
     assert main(["report", *map(str, runs), "--to", "markdown,csv", "--out", str(tmp_path / "out")]) == 0
     assert [contents(run) for run in runs] == before
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["cells.csv", "table.md"]
+    names = ["cells.csv", "episodes.csv", "table.md", "tables.csv"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+
+
+def test_the_interval_asked_for_is_in_every_format(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", plausible, per_cell=4)
+    assert main(["report", str(run), "--to", "markdown,csv,latex", "--interval", "clopper-pearson"]) == 0
+    folder = run / "report"
+    for name in ("table.md", "latex/tables.tex"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "Clopper" in text
+        assert "Wilson" not in text
+    with (folder / "cells.csv").open(encoding="utf-8", newline="") as file:
+        assert all(row["low"] == row["exact_low"] for row in csv.DictReader(file))
 
 
 def test_the_terminal_format_prints_and_leaves_no_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run = make_run(tmp_path / "run", plausible)
     assert main(["report", str(run), "--to", "terminal"]) == 0
     said = capsys.readouterr().out
-    assert "melee_hunt" in said
+    assert "melee hunt" in said
     assert str(run) not in said
     assert not (run / "report").exists()
 

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import SimulatorFault
@@ -21,6 +22,7 @@ class FlatDoor:
 
     name = "flat"
     summary = "a plain"
+    embedded: Literal[True] = True
 
     def readiness(self) -> Readiness:
         return Readiness("ready", "")
@@ -40,4 +42,16 @@ class FlatDoor:
         return iter(())
 
 
+class OutdoorFlatDoor:
+    """The same plain somewhere else: a server that others use, perhaps, or a robot."""
+
+    name = "flat"
+    summary = "a plain far away"
+    readiness = FlatDoor.readiness
+    check = FlatDoor.check
+    make = FlatDoor.make
+    synthesize = FlatDoor.synthesize
+
+
 WORLD = FlatDoor()
+OUTDOOR_WORLD = OutdoorFlatDoor()

@@ -9,7 +9,9 @@ import pytest
 
 from evalsuite.records.record import Outcome
 from evalsuite.reports import csv_table, markdown, terminal
-from evalsuite.reports.table import Table, percent, success_table
+from evalsuite.reports.tables.interactions import success_table
+from evalsuite.reports.tables.table import Table
+from evalsuite.reports.wording import percent, readable
 from evalsuite.statistics.cells import CellKey
 from evalsuite.statistics.results import read_results
 from tests.reports.run_folders import DIFFICULTIES, INTERACTIONS, make_run, plausible
@@ -35,26 +37,29 @@ def shown(table: Table, width: int) -> str:
 
 
 def parts(table: Table) -> list[tuple[str, str, str, str]]:
-    entries = [entry for block in table.blocks for row in block.rows for entry in row.entries]
-    return [(entry.rate, *(entry.ends or ("", "")), str(entry.n)) for entry in entries]
+    return [(entry.text, *(entry.ends_text or ("", "")), str(entry.n)) for entry in table.entries]
+
+
+def headings(table: Table) -> list[str]:
+    return [column.heading for column in table.columns]
 
 
 def test_the_table_holds_every_interaction_and_difficulty_with_margins_and_references_last(run: Path) -> None:
     table = table_of(run)
-    assert table.columns == (*DIFFICULTIES, "all")
-    assert [block.policy for block in table.blocks] == ["agent", "oracle", "random"]
-    for block in table.blocks:
-        assert [row.name for row in block.rows] == [*INTERACTIONS, "all"]
-    assert ["reference" in block.remark for block in table.blocks] == [False, True, True]
+    assert headings(table) == [*DIFFICULTIES, "all"]
+    assert [group.name for group in table.rows] == ["agent", "oracle", "random"]
+    for group in table.rows:
+        assert [row.name for row in group.rows] == [*map(readable, INTERACTIONS), "all"]
+    assert ["reference" in group.remark for group in table.rows] == [False, True, True]
 
 
 def test_every_entry_is_its_cell_and_leads_to_its_episodes(run: Path) -> None:
     (results,) = read_results([run])
     cells = {policy.label: policy.cells for policy in results.policies}
-    for block in success_table(results).blocks:
-        for row, interaction in zip(block.rows, (*INTERACTIONS, None), strict=True):
+    for group in success_table(results).rows:
+        for row, interaction in zip(group.rows, (*INTERACTIONS, None), strict=True):
             for entry, difficulty in zip(row.entries, (*DIFFICULTIES, None), strict=True):
-                cell = cells[block.policy][CellKey(interaction, difficulty)]
+                cell = cells[group.name][CellKey(interaction, difficulty)]
                 assert entry.value == cell.rate
                 assert entry.episodes == cell.episodes
                 assert len(entry.episodes) == cell.n + cell.errors > 0
@@ -65,7 +70,7 @@ def test_a_cell_reads_as_rate_interval_and_count(tmp_path: Path) -> None:
         return "success" if number < 10 else "failure"
 
     table = table_of(make_run(tmp_path / "a", ten_of_sixteen, policies=["agent"], per_cell=16))
-    assert table.blocks[0].rows[0].entries[0].text == "62% [39, 82] n=16"
+    assert next(table.entries).plain == "62% [39, 82] n=16"
 
 
 @pytest.mark.parametrize(("width", "pattern"), [(80, NARROW_CELL), (120, ROOMY_CELL)])
@@ -102,10 +107,11 @@ def test_markdown_holds_the_same_cells(run: Path) -> None:
     assert path == run / "report" / "table.md"
     lines = [line for line in path.read_text().splitlines() if line.startswith("|")]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-    assert cells[0] == ["policy", "interaction", *table.columns]
-    expected = [[entry.text for entry in row.entries] for block in table.blocks for row in block.rows]
-    assert [row[2:] for row in cells[2:]] == expected
-    assert next(row[0] for row in cells[2:] if row[0]) == "**agent**"
+    start = cells.index(["policy", "interaction", *headings(table)])
+    expected = [[entry.plain for entry in row.entries] for _, row in table.lines]
+    shown_rows = cells[start + 2 : start + 2 + len(expected)]
+    assert [[cell.replace("\\*", "*").replace("\\!", "!") for cell in row[2:]] for row in shown_rows] == expected
+    assert next(row[0] for row in shown_rows if row[0]) == "**agent**"
 
 
 def test_markdown_says_what_it_takes_to_make_the_table_again(run: Path) -> None:
@@ -119,7 +125,7 @@ def test_markdown_shows_signs_of_its_own_as_they_are() -> None:
 
 
 def test_the_csv_gives_every_cell_back_exactly(run: Path, tmp_path: Path) -> None:
-    (path,) = csv_table.write([run], tmp_path / "elsewhere")
+    path = csv_table.write([run], tmp_path / "elsewhere")[0]
     (results,) = read_results([run])
     cells = {policy.label: policy.cells for policy in results.policies}
     with open(path, newline="", encoding="utf-8") as file:
@@ -139,7 +145,7 @@ def test_the_csv_gives_every_cell_back_exactly(run: Path, tmp_path: Path) -> Non
 
 def test_a_cell_without_a_scored_episode_shows_no_rate(tmp_path: Path) -> None:
     run = make_run(tmp_path / "a", lambda *episode: "error", policies=["agent"], per_cell=1)
-    assert table_of(run).blocks[0].rows[0].entries[0].text == "– n=0 !"
+    assert next(table_of(run).entries).plain == "– n=0 !"
     with open(csv_table.write([run], None)[0], newline="", encoding="utf-8") as file:
         assert {row["rate"] for row in csv.DictReader(file)} == {""}
 
@@ -152,9 +158,9 @@ def test_errors_are_flagged_and_explained_in_every_table(tmp_path: Path) -> None
     table = table_of(run)
     flagged = [
         (row.name, column)
-        for row in table.blocks[0].rows
-        for entry, column in zip(row.entries, table.columns, strict=True)
-        if entry.flagged
+        for row in table.rows[0].rows
+        for entry, column in zip(row.entries, headings(table), strict=True)
+        if "!" in entry.marks
     ]
     assert flagged == [("break", "hard")]
     for text in (shown(table, 80), shown(table, 120), markdown.write([run], None)[0].read_text()):
@@ -186,10 +192,12 @@ def test_rounding_never_claims_none_or_all(share: float, text: str) -> None:
     assert percent(share) == text
 
 
-@pytest.mark.parametrize(("seeds", "kind"), [((0,), "Wilson"), ((0, 1), "design-effect")])
-def test_every_table_names_the_kind_of_its_intervals(seeds: tuple[int, ...], kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("seeds", "after"), [((0,), ""), ((0, 1), " with design effect")])
+def test_every_table_names_the_kind_of_its_intervals(seeds: tuple[int, ...], after: str, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", plausible, seeds=seeds)
     (results,) = read_results([run])
-    assert success_table(results).interval == f"{kind} 95% interval"
-    markdown.write([run], None)
-    assert f"success rate, {kind} 95% interval" in (run / "report" / "table.md").read_text()
+    assert f"[Wilson 95% interval{after} in %]" in success_table(results).legend
+    markdown.write([run], None, interval="clopper-pearson")
+    written = (run / "report" / "table.md").read_text()
+    assert f"Clopper-Pearson 95% interval{after} in %" in written
+    assert "Wilson" not in written

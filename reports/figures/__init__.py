@@ -1,0 +1,1 @@
+"""The report's figures: one kind a file, found through `registry`."""

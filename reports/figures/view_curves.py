@@ -1,0 +1,175 @@
+"""Success against how different the views are: by the angle between them, and by the distance to the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from evalsuite.reports.drawing import new_figure, save_figure
+from evalsuite.reports.evaluation import Evaluation
+from evalsuite.reports.figures.bars import MARKERS
+from evalsuite.reports.figures.figure_request import FigureRequest, figure_slug
+from evalsuite.reports.figures.frame import EDGE_INCHES, LEGEND_LINE_INCHES, Frame
+from evalsuite.reports.style import INK, POLICY_COLOURS, QUIET
+from evalsuite.reports.tables.view_difficulty import ViewStratum, view_strata
+from evalsuite.reports.wording import in_order_of_reading, title
+from evalsuite.statistics.cells import Cell, CellKey, counted
+from evalsuite.statistics.results import SuiteResults
+
+KIND = "views"
+QUANTITIES = ("view_angle_deg", "straight_m")
+MOST_POLICIES = 4
+"""Of more policies under test than this, the first and the last ones are drawn."""
+
+FOOT = "Points: success rate in each bin. Whiskers: {interval}. Below: n, the episodes scored."
+PANEL_INCHES = {True: 1.35, False: 1.9}
+UNDER_INCHES = 0.38
+DODGE = 0.12
+DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)))
+
+
+def make(evaluation: Evaluation) -> Iterator[FigureRequest]:
+    """One for each suite whose records tell how different the views are."""
+    for results in evaluation.results:
+        chosen = chosen_policies(results)
+        strata = [each for each in view_strata(results, evaluation.measurements) if each.quantity.name in QUANTITIES]
+        if strata and chosen:
+            yield FigureRequest(
+                slug=figure_slug(KIND, evaluation, results),
+                title=f"Success by view angle and distance on {title(results)}",
+                caption=FOOT.format(interval=results.interval_name),
+                draw=partial(draw, results, strata, chosen),
+            )
+
+
+def chosen_policies(results: SuiteResults) -> list[int]:
+    """Places, in the order of reading, of the policies under test that are drawn."""
+    policies = in_order_of_reading(results)
+    tested = [place for place, policy in enumerate(policies) if policy.role == "policy"]
+    return tested if len(tested) <= MOST_POLICIES else [tested[0], *tested[1 - MOST_POLICIES :]]
+
+
+def draw(results: SuiteResults, strata: Sequence[ViewStratum], chosen: Sequence[int], path: Path, width: float) -> Path:
+    """Draw a panel a quantity into `path`, `width` inches wide: side by side on a page, stacked in a column."""
+    frame = Frame(width, "Success by view difficulty", title(results), FOOT.format(interval=results.interval_name))
+    quantities = list(dict.fromkeys(each.quantity for each in strata))
+    across = 1 if frame.narrow else len(quantities)
+    down = -(-len(quantities) // across)
+    panel, gap = PANEL_INCHES[frame.narrow], UNDER_INCHES + 0.3
+    labels = [in_order_of_reading(results)[place].label for place in chosen]
+    legend_rows = frame.legend_rows(labels)
+    head = frame.head_inches + len(legend_rows) * LEGEND_LINE_INCHES + 0.27
+    below = frame.foot_inches + UNDER_INCHES
+    height = head + down * panel + (down - 1) * gap + below
+    with new_figure(width, height) as figure:
+        grid: Any = figure.subplots(
+            down,
+            across,
+            sharey=True,
+            squeeze=False,
+            gridspec_kw={
+                "left": 0.38 / width,
+                "right": 1 - EDGE_INCHES / width,
+                "top": 1 - head / height,
+                "bottom": below / height,
+                "wspace": 0.08,
+                "hspace": gap / panel,
+            },
+        )
+        for axes, quantity in zip(grid.flat, quantities, strict=False):
+            bins = [each for each in strata if each.quantity is quantity]
+            _draw_panel(axes, results, bins, chosen, frame)
+        _draw_legend(figure, labels, legend_rows, frame)
+        frame.write(figure)
+        return save_figure(figure, path)
+
+
+def _draw_panel(
+    axes: Any, results: SuiteResults, bins: Sequence[ViewStratum], chosen: Sequence[int], frame: Frame
+) -> None:
+    policies = in_order_of_reading(results)
+    everything = CellKey(None, None)
+    for number, place in enumerate(chosen):
+        episodes = policies[place].episodes
+        cells = [counted(everything, episodes, each.rows[place], results.interval_kind) for each in bins]
+        shift = DODGE * (number - (len(chosen) - 1) / 2)
+        known = [(at + shift, cell) for at, cell in enumerate(cells) if cell.rate is not None]
+        look = _look(number)
+        for at, cell in known:
+            ends = 100 * cell.interval.low, 100 * cell.interval.high
+            axes.vlines(at, *ends, color=look["color"], linewidth=0.9, zorder=3, clip_on=False)
+        heights = [100 * (cell.rate or 0.0) for _, cell in known]
+        axes.plot([at for at, _ in known], heights, zorder=4, clip_on=False, **look)
+        if number == 0:
+            first = cells
+    axes.set_title(bins[0].quantity.heading, pad=5, size=frame.name_size + 0.5)
+    axes.set_xlim(-0.5, len(bins) - 0.5)
+    axes.set_xticks([])
+    axes.set_ylim(0, 100)
+    axes.set_yticks((0, 25, 50, 75, 100), ("0", "25", "50", "75", "100%"), size=frame.small_size)
+    for at, (stratum, cell) in enumerate(zip(bins, first, strict=True)):
+        name = stratum.bin.name if len(bins) <= 6 else stratum.bin.name.replace("from ", "≥")
+        _write_below(axes, at, -frame.name_size - 1.5, name, size=frame.small_size, color=INK)
+        _write_below(
+            axes,
+            at,
+            -2 * frame.name_size - 2.5,
+            _count(results, cell, bins[at], chosen),
+            size=frame.small_size - 0.5,
+            color=QUIET,
+        )
+
+
+def _count(results: SuiteResults, first: Cell, stratum: ViewStratum, chosen: Sequence[int]) -> str:
+    """Episodes scored in a bin: of the policy with the fewest."""
+    policies = in_order_of_reading(results)
+    numbers = [counted(CellKey(None, None), policies[place].episodes, stratum.rows[place]).n for place in chosen]
+    return f"n={first.n}" if len(set(numbers)) == 1 else f"n≥{min(numbers)}"
+
+
+def _look(number: int) -> dict[str, Any]:
+    return {
+        "color": POLICY_COLOURS[number % len(POLICY_COLOURS)],
+        "marker": MARKERS[number % len(MARKERS)],
+        "linestyle": DASHES[number % len(DASHES)],
+        "markersize": 3.8,
+        "markeredgecolor": "white",
+        "markeredgewidth": 0.5,
+        "linewidth": 1.1,
+    }
+
+
+def _write_below(axes: Any, place: float, points: float, text: str, **style: Any) -> None:
+    axes.annotate(
+        text,
+        (place, 0.0),
+        xytext=(0.0, points),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        va="baseline",
+        annotation_clip=False,
+        **style,
+    )
+
+
+def _draw_legend(figure: Any, labels: Sequence[str], rows: Sequence[Sequence[int]], frame: Frame) -> None:
+    from matplotlib.lines import Line2D
+
+    for number, row in enumerate(rows):
+        top = frame.head_inches + number * LEGEND_LINE_INCHES
+        figure.legend(
+            handles=[Line2D([], [], **_look(place)) for place in row],
+            labels=[labels[place] for place in row],
+            loc="upper left",
+            bbox_to_anchor=(EDGE_INCHES / frame.width, 1 - top / figure.get_figheight()),
+            ncols=len(row),
+            fontsize=frame.name_size,
+            borderpad=0.0,
+            borderaxespad=0.0,
+            handlelength=2.0,
+            handletextpad=0.5,
+            columnspacing=1.4,
+        )

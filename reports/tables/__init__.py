@@ -1,0 +1,1 @@
+"""The report's tables as data: one a file, found through `registry`."""
