@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
@@ -58,6 +59,32 @@ class World(Protocol):
 
     def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
         """`count` accepted scenarios, spread evenly over interactions and difficulties, the same for the same seed."""
+
+
+@runtime_checkable
+class AttendedWorld(World, Protocol):
+    """A world that no program can reset: a person sets up each episode.
+
+    It is played by one worker; the order of the policies is drawn anew for each scenario, and nothing that is shown
+    before the run's end tells which of them is playing.
+    """
+
+    def session(self, folder: Path, *, rehearse: bool) -> AbstractContextManager[None]:
+        """Within it, in the process that the person sits at, the simulators reach the person.
+
+        Entered before the worker starts, which inherits the environment; files of it lie in `folder`.
+        """
+
+
+@runtime_checkable
+class EmbeddedWorld(World, Protocol):
+    """A world whose simulator is a library: starting one takes seconds, and disturbs neither a server nor a person.
+
+    A report may start it to picture what was asked.
+    """
+
+    @property
+    def embedded(self) -> Literal[True]: ...
 
 
 def installed_worlds() -> dict[str, EntryPoint]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import SimulatorFault
@@ -16,6 +17,7 @@ class DmlabWorld:
 
     name = "dmlab"
     summary = "DeepMind Lab: fruit, keyed doors and tagging in mazes, with levels of our own"
+    embedded: Literal[True] = True
 
     def readiness(self) -> Readiness:
         from evalsuite.adapters.dmlab.installation import probe

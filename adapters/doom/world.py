@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from typing import Literal
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
@@ -22,6 +23,7 @@ class DoomWorld:
 
     name = "doom"
     summary = "embedded: ViZDoom with levels, things and art of our own"
+    embedded: Literal[True] = True
 
     def readiness(self) -> Readiness:
         if importlib.util.find_spec("vizdoom") is None:

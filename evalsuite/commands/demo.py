@@ -21,10 +21,10 @@ from evalsuite.suite.catalogue import find_suite
 
 SUITE = "doom-quick"
 POLICIES = ("untrained-cnn=evalsuite.policies.small_network:untrained", "oracle", "random")
-NEEDED = {"vizdoom": "doom", "torch": "torch", "matplotlib": "reports"}
+NEEDED = {"vizdoom": "doom", "torch": "torch", "matplotlib": "reports", "jinja2": "reports"}
 """Package -> the extra that brings it."""
 
-FILES = ("markdown", "csv", "png", "views")
+FILES = ("html", "markdown", "csv", "png", "views")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +62,7 @@ def check_extras() -> None:
     """Raise `UsageError` with the command that brings what the demo needs and isn't installed."""
     missing = [package for package in NEEDED if importlib.util.find_spec(package) is None]
     if missing:
-        extras = ",".join(NEEDED[package] for package in missing)
+        extras = ",".join(dict.fromkeys(NEEDED[package] for package in missing))
         raise UsageError(f'the demo needs {" and ".join(missing)}: pip install "evalsuite[{extras}]"')
 
 

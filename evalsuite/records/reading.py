@@ -38,7 +38,12 @@ def read_records(folder: Path) -> list[Record]:
     A last line without its newline was never acknowledged and is passed over. Raises `UsageError` with file and
     line for anything else that is not a record.
     """
-    return [record for path in episode_files(folder) for record in _read_file(path)]
+    return list(each_record(folder))
+
+
+def each_record(folder: Path) -> Iterator[Record]:
+    """Like `read_records`, one after the other: they need not all be held at once."""
+    return (record for path in episode_files(folder) for record in _read_file(path))
 
 
 def settled(records: Iterable[Record]) -> dict[EpisodeKey, Record]:
