@@ -23,6 +23,7 @@ HEAVY = (
     "PIL",
     "scipy",
     "pyarrow",
+    "av",
     "pytest",
     "evalsuite.adapters",
     "evalsuite.reports",

@@ -51,6 +51,8 @@ COMMANDS: dict[str, Command] = {
     "baseline": Command("evalsuite.commands.baseline", "a run's outcomes as one small file to gate against"),
     "noise": Command("evalsuite.commands.noise", "how often the same episode comes out differently"),
     "plan": Command("evalsuite.commands.plan", "how many episodes it takes to see a drop"),
+    "replay": Command("evalsuite.commands.replay", "play one recorded episode again: does it come out the same?"),
+    "export": Command("evalsuite.commands.export", "records and episodes in other tools' formats"),
     "validate": Command("evalsuite.commands.validate", "check a suite by running it"),
     "synthesize": Command("evalsuite.commands.synthesize", "make a new suite"),
 }

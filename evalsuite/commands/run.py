@@ -7,24 +7,28 @@ import json
 import shlex
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 
 from evalsuite.commands.compare import show_comparison
 from evalsuite.commands.main import EXIT_INTERRUPTED, EXIT_NOTHING_SCORED, REHEARSE_HELP, SUITE_HELP
+from evalsuite.commands.time_limits import add_time_limit, run_limits
 from evalsuite.errors import UsageError
 from evalsuite.gate.sources import read_source
 from evalsuite.policies.references import PolicyReference, parse_reference
 from evalsuite.runner.early_stop import EarlyStopper
+from evalsuite.runner.filming import VIDEO_MODES, VideoMode
 from evalsuite.runner.progress import RunProgress
-from evalsuite.runner.run import RunResult, check_worlds, run_suite
+from evalsuite.runner.run import RunResult, attended_worlds, check_worlds, run_suite
 from evalsuite.statistics.early_stopping import outcomes_by_place
 from evalsuite.statistics.matching import match_policies
 from evalsuite.statistics.results import planned
 from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.files import lock_file
 from evalsuite.suite.scenario import Suite
+from evalsuite.video import REMEDY, check_videos_can_be_made, missing_for_videos
 
 CONTROLS = ("noop", "random")
 
@@ -57,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
     parser.add_argument("--rehearse", action="store_true", help=REHEARSE_HELP)
+    add_time_limit(parser)
     parser.add_argument("--trust-checkpoint", action="store_true", help="allow a checkpoint to run code on loading")
     parser.add_argument("--controls", action="store_true", help="also run noop and random, to tell skill from chance")
     parser.add_argument("--compare-to", metavar="BASE", type=Path, help="a run folder or baseline file to pair with")
@@ -64,6 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stop",
         choices=("obf", "evalue", "none"),
         help="when --compare-to may end it: at 4 looks (obf: O'Brien-Fleming; the default), any time (evalue), never",
+    )
+    parser.add_argument(
+        "--video",
+        choices=VIDEO_MODES,
+        help="of which attempts to keep a video, in the run folder; default: failures (policies' errors too), but not "
+        "those of noop and random, which tell nothing",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
 
@@ -81,13 +92,17 @@ def execute(arguments: argparse.Namespace) -> int:
         references += [parse_reference(text) for text in _missing_controls(references)]
     if arguments.stop and not arguments.compare_to:
         raise UsageError("--stop ends a comparison early; name what to compare to with --compare-to BASE")
+    if arguments.video in ("failures", "all"):
+        check_videos_can_be_made(f"--video {arguments.video}")
     suite, path = find_suite(arguments.suite)
     check_worlds(suite, rehearse=arguments.rehearse, file=path)
     if not lock_file(path).exists():
         print(f"note: {path} has no lock; `evalsuite validate {path} --write-lock` makes one", file=sys.stderr)
+    videos = _videos(arguments.video)
     out: Path = arguments.out or Path("runs") / f"{suite.suite}-{time.strftime('%Y%m%d-%H%M%S')}"
     stopper = _stopper(arguments, suite, references) if arguments.compare_to else None
-    with RunProgress() as progress:
+    attended = bool(attended_worlds(suite))
+    with RunProgress(out, blinded=attended) as progress:
         result = run_suite(
             suite,
             references,
@@ -96,16 +111,22 @@ def execute(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             rehearse=arguments.rehearse,
             trust_checkpoint=arguments.trust_checkpoint,
+            limits=run_limits(arguments.time_limit),
             progress=progress,
             stopper=stopper,
+            videos=videos,
+            unfilmed=[] if arguments.video else [each.label for each in references if each.reference in CONTROLS],
         )
     if arguments.json:
         print(json.dumps(as_json(result)))
+    elif attended and result.interrupted:
+        print("results stay hidden until every episode is settled: who watches must not know them", file=sys.stderr)
     elif result.episodes:
         show_table(result)
         if arguments.compare_to:
             show_comparison(arguments.compare_to, result.out)
-    for line in error_lines(result):
+    unblinded = error_lines(result) if not (attended and result.interrupted) else ()
+    for line in (*video_lines(result), *retry_lines(result), *unblinded):
         print(line, file=sys.stderr)
     if result.interrupted:
         print(_how_to_go_on(arguments, result), file=sys.stderr)
@@ -129,9 +150,11 @@ def as_json(result: RunResult) -> dict[str, object]:
             label: {"count": sum(reasons.values()), "most_common": _most_common(reasons)}
             for label, reasons in result.errors.items()
         },
+        "retried": {"count": len(result.retried), "most_common": _most_common(Counter(result.retried.values()))},
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
         "interrupted": result.interrupted,
+        "videos": {"made": result.videos, "left": result.videos_left, "faults": dict(result.video_faults)},
         "stops": [stop.model_dump() for stop in result.stops],
     }
 
@@ -143,6 +166,14 @@ def show_table(result: RunResult) -> None:
     print(f"{result.episodes} of {result.total} episode{'s' * (result.total != 1)} in {result.out}")
 
 
+def retry_lines(result: RunResult) -> Iterator[str]:
+    """One line if episodes took more than one attempt: how many, and mostly why."""
+    if result.retried:
+        count, reasons = len(result.retried), Counter(result.retried.values())
+        episodes = f"{count} episode{'s' * (count != 1)}"
+        yield f"{episodes} needed more than one attempt, most often: {_most_common(reasons)}"
+
+
 def error_lines(result: RunResult) -> Iterator[str]:
     """One line for each policy that has errors: how many, and what most of them were."""
     for label, reasons in result.errors.items():
@@ -151,8 +182,24 @@ def error_lines(result: RunResult) -> Iterator[str]:
         yield f"{label}: {errors} of {episodes}, most often: {_most_common(reasons)}"
 
 
+def video_lines(result: RunResult) -> Iterator[str]:
+    """One line for each reason why videos that were wanted are not there."""
+    for reason, count in result.video_faults.items():
+        yield f"{count} video{'s' * (count != 1)} could not be made: {reason}"
+
+
+def _videos(asked: VideoMode | None) -> VideoMode:
+    """What videos to make: by default those of failures, as far as that can be done here."""
+    if asked is None and missing_for_videos():
+        missing = " and ".join(missing_for_videos())
+        print(f"note: no videos of failures are made, since {missing} is missing: {REMEDY}", file=sys.stderr)
+        return "none"
+    return asked or "failures"
+
+
 def _most_common(reasons: Mapping[str, int]) -> str:
-    return max(reasons, key=lambda reason: reasons[reason]).removeprefix("policy fault: ")
+    """The reason that most have; empty when there is none."""
+    return max(reasons, key=lambda reason: reasons[reason], default="").removeprefix("policy fault: ")
 
 
 def _missing_controls(references: Sequence[PolicyReference]) -> list[str]:
@@ -178,8 +225,11 @@ def _how_to_go_on(arguments: argparse.Namespace, result: RunResult) -> str:
     command += [word for seed in arguments.seed or () for word in ("--seed", str(seed))]
     command += ["--workers", str(arguments.workers)] if arguments.workers else []
     command += ["--rehearse"] * arguments.rehearse + ["--trust-checkpoint"] * arguments.trust_checkpoint
+    limits = [f"{phase}={seconds:g}" for each in arguments.time_limit for phase, seconds in each.items()]
+    command += ["--time-limit", ",".join(limits)] if limits else []
     command += ["--controls"] * arguments.controls
     command += ["--compare-to", str(arguments.compare_to)] if arguments.compare_to else []
     command += ["--stop", arguments.stop] if arguments.stop else []
+    command += ["--video", arguments.video] if arguments.video else []
     done = f"interrupted with {result.episodes} of {result.total} episodes settled"
     return f"{done}; go on with: {shlex.join([*command, '--out', str(result.out)])}"

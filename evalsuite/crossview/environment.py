@@ -216,7 +216,9 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
 
     def _judge(self) -> tuple[float, bool]:
         goal, rule = self._goal, SUCCESS_RULES[self._goal.interaction]
-        if rule.holds(self.facts, goal.target.name, self.simulator.spec):
+        if self.facts.verdict is not None:
+            self._held = rule.held_steps if self.facts.verdict else 0
+        elif rule.holds(self.facts, goal.target.name, self.simulator.spec):
             self._held += 1
         else:
             self._held = 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ from evalsuite.crossview.spaces import Action
 
 if TYPE_CHECKING:
     from evalsuite.suite.scenario import Scenario
+
+APPROACH_RADIUS_METRES = 2.0
+"""Eye to target along the ground. Ours: no source gives the published radius."""
 
 Means = Literal["melee", "projectile", "hand", "other"]
 EventKind = Literal["broken", "used", "hit", "killed"]
@@ -51,6 +54,7 @@ class SimulatorSpec:
         time_limits: what the watchdog enforces.
         engine: name and version of what runs underneath, for the record.
         rehearsal: whether a stand-in plays the simulator's part.
+        approach_radius: metres, eye to target along the ground, within which an approach has arrived.
     """
 
     world: str
@@ -67,6 +71,7 @@ class SimulatorSpec:
     time_limits: TimeLimits = field(default_factory=TimeLimits)
     engine: Mapping[str, str] = field(default_factory=dict)
     rehearsal: bool = False
+    approach_radius: float = APPROACH_RADIUS_METRES
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ class Facts:
         target_centroid: (x, y) in pixels of those pixels' mean; None when none is seen or known.
         events: what was broken, used, hit or killed in this step, and by which means.
         contacts: names of things the agent touched.
+        verdict: what a person who watches says of the current goal, where there is no other truth: reached or not;
+            it takes the success rule's place. None while nobody has said anything.
     """
 
     agent: Pose
@@ -106,6 +113,7 @@ class Facts:
     target_centroid: tuple[float, float] | None = None
     events: tuple[Event, ...] = ()
     contacts: tuple[str, ...] = ()
+    verdict: bool | None = None
 
 
 @runtime_checkable
@@ -146,6 +154,17 @@ class PlannableSimulator(Simulator, Protocol):
 
     def reach(self) -> Mapping[str, float]:
         """How near in metres (eye to target, along the ground) each interaction has to be carried out."""
+
+
+@runtime_checkable
+class ReportingSimulator(Simulator, Protocol):
+    """A simulator that has more to tell of an episode than facts, for its record."""
+
+    def report(self) -> Mapping[str, Any]:
+        """Plain data about the episode since `reset`; asked once, when it is over or a call has failed.
+
+        May take as long as a reset: a person may have to be asked.
+        """
 
 
 @runtime_checkable

@@ -13,9 +13,6 @@ from dataclasses import dataclass
 from evalsuite.crossview.geometry import ground_distance
 from evalsuite.crossview.simulator import Event, Facts, SimulatorSpec
 
-APPROACH_RADIUS_METRES = 2.0
-"""Eye to target along the ground. Ours: no source gives the published radius."""
-
 APPROACH_MIDDLE = (1.0 / 3.0, 2.0 / 3.0)
 """The target's visible pixels must centre in this part of the picture's width. Ours."""
 
@@ -33,14 +30,14 @@ class SuccessRule:
 
 
 def approached(facts: Facts, target: str, spec: SimulatorSpec) -> bool:
-    """Within 2 m of the target, with it in view in the middle third of the picture's width.
+    """Within the world's radius of the target (2 m, unless it declares another), in view in the picture's middle third.
 
     Where a world can't know visible pixels there is no such view, and the rule does not hold.
     """
     if facts.target is None or facts.target_centroid is None:
         return False
     low, high = (edge * spec.width for edge in APPROACH_MIDDLE)
-    near = ground_distance(facts.agent.position, facts.target) <= APPROACH_RADIUS_METRES
+    near = ground_distance(facts.agent.position, facts.target) <= spec.approach_radius
     return near and low <= facts.target_centroid[0] <= high
 
 

@@ -28,6 +28,11 @@ REPLAN_METRES = 1.0
 STUCK_STEPS = 12
 STUCK_METRES = 0.15
 AIM_DEGREES = 4.0
+NEAR_METRES = 1.6
+NEARER_METRES = 0.9
+BLOWS_AT_REACH = 20
+"""Blows that come to nothing before the oracle steps nearer: the blow may reach less far than the world says."""
+
 DRAW_STEPS = 9
 RELEASE_STEPS = 6
 ARROW_METRES_PER_SECOND = 49.0
@@ -47,6 +52,7 @@ class OracleState:
     drawn_steps: int = 0
     rest_steps: int = 0
     pressed: bool = False
+    blows: int = 0
     last_target: Point | None = None
 
 
@@ -127,7 +133,7 @@ class AttachedOracle:
         if state.escape_steps:
             action["jump"] = int(state.escape_steps == 8)
             action["left" if state.goal % 2 == 0 else "right"] = 1
-        return action, replace(state, way=tuple(way), drawn_steps=0, pressed=False, last_target=target)
+        return action, replace(state, way=tuple(way), drawn_steps=0, pressed=False, blows=0, last_target=target)
 
     def _interact(
         self, interaction: str, agent: Pose, target: Point, pixels: int | None, state: OracleState
@@ -146,12 +152,14 @@ class AttachedOracle:
             return self._shoot(action, aimed, state)
         if interaction == "interact":
             press = aimed and not state.pressed
-            action["use"] = int(press)
+            # Table 4 knows one button to act with.
+            action["attack" if "use" in self._simulator.spec.masked_actions else "use"] = int(press)
             return action, replace(state, pressed=press)
         # A blow takes a fresh press in Minecraft; digging takes a held one.
         action["attack"] = int(aimed and not (interaction == "melee_hunt" and state.pressed))
-        action["forward"] = int(interaction != "archery" and ground_distance(agent.position, target) > 1.6)
-        return action, replace(state, pressed=bool(action["attack"]))
+        near = NEARER_METRES if interaction == "melee_hunt" and state.blows >= BLOWS_AT_REACH else NEAR_METRES
+        action["forward"] = int(interaction != "archery" and ground_distance(agent.position, target) > near)
+        return action, replace(state, pressed=bool(action["attack"]), blows=state.blows + action["attack"])
 
     def _shoot(self, action: Action, aimed: bool, state: OracleState) -> tuple[Action, OracleState]:
         """Draw the bow, let go once it is drawn and aimed, and wait for the next arrow to be laid on."""

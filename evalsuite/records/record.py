@@ -29,6 +29,8 @@ class Record(BaseModel):
         seconds: wall time by phase: start, reset, goal_view, step, policy.
         final_frame_sha256: of the last picture's bytes (height, width, 3); empty for an error.
         rehearsal: whether a stand-in played the simulator's part.
+        video: its path in the run folder, if the attempt was to have one; there whole or not at all
+            (`evalsuite.records.videos`).
         started, finished: UTC, ISO 8601.
     """
 

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalsuite.crossview.simulator import TimeLimits
 from evalsuite.errors import UsageError
@@ -29,6 +29,9 @@ from evalsuite.runner.scratch import Child, Scratch
 from evalsuite.runner.shared_observations import SharedSlot, create_slot_file
 from evalsuite.runner.wire import Disconnected, Message, check_hello
 from evalsuite.seeding import derive_seed
+
+if TYPE_CHECKING:
+    from evalsuite.runner.filming import FilmCrew
 
 TICK_SECONDS = 0.1
 EXIT_GRACE_SECONDS = 1.0
@@ -50,6 +53,8 @@ class Attempt:
         reason: what went wrong; empty for an episode that was played.
         final: whether the fault settles the episode. A simulator's fault is tried again; one of the policy is
             not: it would come out the same.
+        footage: what the worker's recorder kept.
+        report: what the simulator had to tell besides.
     """
 
     episode: Episode
@@ -59,6 +64,8 @@ class Attempt:
     final: bool = True
     steps: int = 0
     seconds: Mapping[str, float] = field(default_factory=dict)
+    footage: Message = field(default_factory=dict)
+    report: Message = field(default_factory=dict)
 
 
 class WorkerSlot:
@@ -85,6 +92,9 @@ class WorkerSlot:
         self.host_generation: int | None = None
         self.request = 0
         self.memory.clear()
+
+    def close(self) -> None:
+        os.close(self.fd)
 
     def owe(self) -> None:
         """The worker has been handed something: from now on it must show signs of life."""
@@ -125,6 +135,7 @@ class Driver:
         workers: how many simulators at once.
         rehearse: whether stand-ins play the simulators' part.
         trust_checkpoint: whether a policy may be unpickled.
+        recording: what a worker shall keep of an episode (see `evalsuite.runner.recording`).
     """
 
     def __init__(
@@ -136,7 +147,9 @@ class Driver:
         rehearse: bool,
         trust_checkpoint: bool,
         limits: RunLimits,
+        recording: Callable[[Episode], Message | None] = lambda episode: None,
     ) -> None:
+        self._recording = recording
         self._scratch = scratch
         self._sources = {source.label: source for source in sources}
         self._rehearse = rehearse
@@ -176,17 +189,26 @@ class Driver:
         on_attempt: Callable[[Attempt], None],
         on_engine: Callable[[str, Mapping[str, str]], None],
         on_turn: Callable[[], None],
+        crew: FilmCrew | None = None,
     ) -> None:
-        """Play until the queue is empty and every episode settled, or the person interrupts.
+        """Play until the queue is empty, every episode settled and every video made, or the person interrupts.
 
         Args:
             on_attempt: called with each attempt; an episode whose attempt is not final is tried again.
             on_engine: called with world and engine whenever a simulator has come up.
             on_turn: called often.
+            crew: films what is played.
         """
         self._queue, self._on_attempt, self._on_engine = queue, on_attempt, on_engine
-        while not self.interrupted and (len(queue) or any(slot.episode for slot in self._slots)):
+        if crew is not None:
+            crew.join(self._selector)
+        while not self.interrupted:
+            stepping = len(queue) > 0 or any(slot.episode for slot in self._slots)
+            if not stepping and not (crew and crew.left):
+                break
             self._hand_out()
+            if crew is not None:
+                crew.turn(stepping=stepping)
             self._turn()
             on_turn()
 
@@ -213,7 +235,7 @@ class Driver:
             child.wait(deadline)
             self._drop(child)
         for slot in self._slots:
-            os.close(slot.fd)
+            slot.close()
         self._selector.close()
 
     @contextlib.contextmanager
@@ -295,6 +317,8 @@ class Driver:
                 "policy": {"reference": source.reference, "beside_simulator": source.beside_simulator},
                 "policy_seed": _policy_seed(episode),
                 "rehearse": self._rehearse,
+                "time_limits": dict(self._limits.world),
+                "record": self._recording(episode),
             },
         )
 
@@ -339,6 +363,8 @@ class Driver:
                 ended=message,
                 steps=message["summary"]["steps"],
                 seconds=message["seconds"],
+                footage=message["footage"],
+                report=message["report"],
             )
             slot.owes = False
             self._settle(slot, attempt)
@@ -347,7 +373,7 @@ class Driver:
             retry = message["kind"] in ("simulator", "lost")
             prefix = {"simulator": "simulator fault: ", "policy": "policy fault: "}.get(message["kind"], "")
             child = slot.child
-            self._fault(slot, prefix + message["reason"], final=not retry, seconds=message["seconds"])
+            self._fault(slot, prefix + message["reason"], final=not retry, told=message)
             if message["kind"] == "simulator" and child is not None:
                 self._drop(child)
                 slot.vacate()
@@ -379,11 +405,19 @@ class Driver:
             if self._never_woke >= WAKING_LIMIT:
                 raise UsageError(f"no worker process comes up: {reason}")
 
-    def _fault(self, slot: WorkerSlot, reason: str, *, final: bool, seconds: Mapping[str, float] | None = None) -> None:
+    def _fault(self, slot: WorkerSlot, reason: str, *, final: bool, told: Message | None = None) -> None:
+        """Settle the attempt as one that broke down, with what the worker could still tell of it."""
         assert slot.episode is not None
-        steps = slot.memory.heartbeat().steps
+        told = told or {}
         attempt = Attempt(
-            slot.episode, slot.started, reason=reason, final=final, steps=steps, seconds=dict(seconds or {})
+            slot.episode,
+            slot.started,
+            reason=reason,
+            final=final,
+            steps=slot.memory.heartbeat().steps,
+            seconds=told.get("seconds", {}),
+            footage=told.get("footage", {}),
+            report=told.get("report", {}),
         )
         self._settle(slot, attempt)
 

@@ -26,17 +26,24 @@ class Episode:
 
 
 def plan_episodes(
-    suite: Suite, policies: Sequence[str], seeds: Sequence[int], *, attempts: Mapping[EpisodeKey, int]
+    suite: Suite,
+    policies: Sequence[str],
+    seeds: Sequence[int],
+    *,
+    attempts: Mapping[EpisodeKey, int],
+    blinded_by: str = "",
 ) -> Iterator[Episode]:
     """Every episode of `suite` x policies (by label) x seeds, in a fixed order.
 
     Scenarios come in the order of `in_random_order`, so that a run that is cut short is a fair sample of them;
     seeds come last, so that it has seen as many scenarios as it could. `attempts` tells how often an episode has
-    been tried before.
+    been tried before. With a `blinded_by`, any text, the policies' order is drawn from it for each scenario, so that
+    who watches can't tell which is playing.
     """
     for seed in seeds:
         for scenario in in_random_order(suite):
-            for policy in policies:
+            dice = Dice("order of policies", blinded_by, scenario.id, seed)
+            for policy in dice.shuffled(policies) if blinded_by else policies:
                 episode = Episode(scenario, policy, seed)
                 episode.attempts = attempts.get(episode.key, 0)
                 yield episode

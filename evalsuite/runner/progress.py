@@ -24,10 +24,12 @@ class RunProgress:
 
     Args:
         out: the run folder, named when a part of the run is there already.
+        blinded: show no policy's name and no bar, for a person who sets up the episodes in the same terminal.
     """
 
-    def __init__(self, out: Path | None = None) -> None:
+    def __init__(self, out: Path | None = None, *, blinded: bool = False) -> None:
         self._out = out
+        self._blinded = blinded
         self._console = Console(stderr=True)
         whatever_is_left = Column(no_wrap=True, overflow="ellipsis", ratio=1)
         success = TextColumn("{task.fields[success]}", table_column=whatever_is_left)
@@ -45,7 +47,7 @@ class RunProgress:
             *(wide if self._console.width >= WIDE_ENOUGH else [count, left, success]),
             console=self._console,
             expand=True,
-            disable=not self._console.is_terminal,
+            disable=blinded or not self._console.is_terminal,
         )
         self._task: TaskID | None = None
         self._said = time.monotonic()
@@ -61,7 +63,8 @@ class RunProgress:
         self._bar.stop()
 
     def __call__(self, status: RunStatus) -> None:
-        success, rate = success_so_far(status), f"{status.steps / max(status.seconds, 1e-9):.0f} steps/s"
+        success = "policies hidden" if self._blinded else success_so_far(status)
+        rate = f"{status.steps / max(status.seconds, 1e-9):.0f} steps/s"
         left = f"ETA {time_left(status)}"
         if self._task is None:
             if status.resumed and self._out is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,15 +15,18 @@ from evalsuite.records.header import EarlyStop, PolicyEntry
 from evalsuite.records.provenance import available_cores, utc_now
 from evalsuite.records.reading import attempts_made, read_records, settled
 from evalsuite.records.record import EpisodeKey, Outcome, Record
+from evalsuite.records.videos import actions_file, tidy_videos
 from evalsuite.runner.driver import Attempt, Driver
 from evalsuite.runner.early_stop import EarlyStopper
+from evalsuite.runner.filming import FilmCrew, VideoMode
 from evalsuite.runner.phases import RunLimits
 from evalsuite.runner.plan import EpisodeQueue, plan_episodes
 from evalsuite.runner.scratch import Scratch
 from evalsuite.runner.status import OUTCOMES, RunStatus, Watcher
 from evalsuite.suite.files import line_in
 from evalsuite.suite.scenario import Suite
-from evalsuite.worlds import World, find_world
+from evalsuite.video import check_videos_can_be_made
+from evalsuite.worlds import AttendedWorld, World, find_world
 
 REASON_CHARACTERS = 2000
 WATCH_SECONDS = 0.2
@@ -38,9 +41,13 @@ class RunResult:
         policies: label -> outcome -> settled episodes, those of earlier sessions included.
         steps: environment steps of this session.
         seconds: wall time of this session.
-        interrupted: whether it was stopped before all episodes were settled.
+        interrupted: whether it was stopped before all episodes were settled and all videos made.
         stops: policies whose episodes were cut short, because a comparison had been decided.
         errors: label -> reason -> settled episodes that are errors; only policies that have some.
+        retried: episode -> why its last attempt had to be made again; only episodes that took more than one.
+        videos: how many were made in this session.
+        videos_left: how many are still to be made, by the same call.
+        video_faults: reason -> how many videos could not be made.
     """
 
     out: Path
@@ -53,6 +60,10 @@ class RunResult:
     interrupted: bool
     stops: tuple[EarlyStop, ...] = ()
     errors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    retried: Mapping[EpisodeKey, str] = field(default_factory=dict)
+    videos: int = 0
+    videos_left: int = 0
+    video_faults: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def outcomes(self) -> dict[Outcome, int]:
@@ -77,6 +88,8 @@ def run_suite(
     progress: Watcher | None = None,
     limits: RunLimits | None = None,
     stopper: EarlyStopper | None = None,
+    videos: VideoMode = "none",
+    unfilmed: Collection[str] = (),
 ) -> RunResult:
     """Play every scenario of `suite` with every policy and seed that `out` has not settled yet.
 
@@ -89,6 +102,8 @@ def run_suite(
         progress: called a few times a second.
         limits: time limits and numbers of attempts.
         stopper: cuts short what has been decided; without one every episode is played.
+        videos: of which attempts to make one; needs the extra `video`. Those of an earlier session are seen to as well.
+        unfilmed: labels of policies that get no videos.
 
     Raises:
         UsageError: before anything is written: a world is missing or refuses a scenario, a policy can't be
@@ -105,30 +120,49 @@ def run_suite(
     wanted = {episode.key for episode in plan_episodes(suite, labels, seeds, attempts={})}
     session = _Session(suite, entries, wanted, known, rehearse, progress, begun, stopper)
     session.leave_out(queue)
-    if not len(queue):
+    attended = attended_worlds(suite)
+    most = 1 if attended else workers or available_cores()
+    if videos != "none":
+        check_videos_can_be_made("a video")
+    to_film = videos != "none" and any(actions_file(out / each.video).exists() for each in known if each.video)
+    if not len(queue) and not to_film:
         session.report(0)
         return session.result(out, interrupted=False)
-    count = min(workers or available_cores(), len(queue))
     with Scratch() as scratch:
+        crew = None
+        if videos != "none":
+            crew = FilmCrew(scratch, out, suite, videos, unfilmed=unfilmed, most=most, rehearse=rehearse, limits=limits)
+            session.crew = crew
         driver = Driver(
             scratch,
-            references,
-            workers=count,
+            references if len(queue) else (),
+            workers=min(most, len(queue)),
             rehearse=rehearse,
             trust_checkpoint=trust_checkpoint,
             limits=limits,
+            recording=crew.recording if crew else lambda episode: None,
         )
-        with driver.interruptible():
+        with driver.interruptible(), ExitStack() as people:
             try:
+                for world in attended if len(queue) else ():
+                    people.enter_context(world.session(scratch.folder, rehearse=rehearse))
                 session.report(0)
                 driver.start()
                 if not driver.interrupted:
                     with RunFolder.open(out, suite, entries, seeds, rehearsal=rehearse) as folder:
-                        queue = _queue(suite, labels, seeds, folder.records, stopper)
+                        blinded_by = folder.header.run if attended else ""
+                        queue = _queue(suite, labels, seeds, folder.records, stopper, blinded_by)
+                        to_film_first = tidy_videos(out, folder.records)
+                        if crew is not None:
+                            for record in to_film_first:
+                                crew.film(record)
                         session.play(driver, queue, folder)
             finally:
+                if crew is not None:
+                    crew.close()
                 driver.close()
-            return session.result(out, interrupted=driver.interrupted and session.status.settled < session.status.total)
+            unfinished = session.status.settled < session.status.total or bool(crew and crew.left)
+            return session.result(out, interrupted=driver.interrupted and unfinished)
 
 
 class _Session:
@@ -154,11 +188,13 @@ class _Session:
         self._reported = 0.0
         self._steps = 0
         self._stopper = stopper
+        self.crew: FilmCrew | None = None
         self.status = RunStatus(len(wanted), {entry.label: dict.fromkeys(OUTCOMES, 0) for entry in entries})
         for key, record in settled(known).items():
             if key in wanted:
                 self.status.count(record.policy, record.outcome, record.reason)
         self.status.resumed = self.status.settled
+        self.status.retried = {each.key: each.reason for each in known if not each.final and each.key in wanted}
 
     def leave_out(self, queue: EpisodeQueue) -> None:
         """Count as this run's episodes those that are settled and those that wait."""
@@ -167,12 +203,17 @@ class _Session:
     def play(self, driver: Driver, queue: EpisodeQueue, folder: RunFolder) -> None:
         def take(attempt: Attempt) -> None:
             record = self._record(attempt, folder.header.run)
+            if self.crew is not None:
+                record = self.crew.named(record, attempt)
             folder.append(record)
+            if self.crew is not None:
+                self.crew.film(record)
             self._steps += record.steps
             if record.final:
                 self.status.count(record.policy, record.outcome, record.reason)
             else:
                 self.status.retries += 1
+                self.status.retried[record.key] = record.reason
             if self._stopper is not None:
                 self._stopper.settle([record])
                 self.status.total -= self._stopper.prune(queue, self._sha256)
@@ -184,13 +225,14 @@ class _Session:
             if time.monotonic() - self._reported >= WATCH_SECONDS:
                 self.report(driver.steps_in_progress())
 
-        driver.play(queue, on_attempt=take, on_engine=folder.note_engine, on_turn=watch)
+        driver.play(queue, on_attempt=take, on_engine=folder.note_engine, on_turn=watch, crew=self.crew)
         self.report(0)
 
     def report(self, steps_in_progress: int) -> None:
         self._reported = time.monotonic()
         self.status.seconds = self._reported - self._begun
         self.status.steps = self._steps + steps_in_progress
+        self.status.videos_left = self.crew.left if self.crew else 0
         if self._progress is not None:
             self._progress(self.status)
 
@@ -206,6 +248,10 @@ class _Session:
             interrupted=interrupted,
             stops=self._stopper.stops if self._stopper is not None else (),
             errors=self.status.errors,
+            retried=self.status.retried,
+            videos=self.crew.made if self.crew else 0,
+            videos_left=self.crew.left if self.crew else 0,
+            video_faults=self.crew.faults if self.crew else {},
         )
 
     def _record(self, attempt: Attempt, run: str) -> Record:
@@ -236,6 +282,7 @@ class _Session:
             "rehearsal": self._rehearse,
             "started": attempt.started,
             "finished": utc_now(),
+            **({"report": attempt.report} if attempt.report else {}),
             **played,
         }
         content["reason"] = " ".join(str(content["reason"]).split())[:REASON_CHARACTERS]
@@ -248,10 +295,11 @@ def _queue(
     seeds: Sequence[int],
     known: Sequence[Record],
     stopper: EarlyStopper | None,
+    blinded_by: str = "",
 ) -> EpisodeQueue:
     done = settled(known)
-    episodes = plan_episodes(suite, labels, seeds, attempts=attempts_made(known))
-    queue = EpisodeQueue(episodes, done.keys(), in_order=stopper is not None)
+    episodes = plan_episodes(suite, labels, seeds, attempts=attempts_made(known), blinded_by=blinded_by)
+    queue = EpisodeQueue(episodes, done.keys(), in_order=bool(blinded_by) or stopper is not None)
     if stopper is not None:
         stopper.settle(done.values())
         stopper.prune(queue, labels)
@@ -274,6 +322,8 @@ def _check(
     if workers is not None and workers < 1:
         raise UsageError(f"{workers} workers can't do anything; at least 1")
     check_worlds(suite, rehearse=rehearse)
+    if workers is not None and workers > 1 and attended_worlds(suite):
+        raise UsageError(f"{workers} workers need as many rooms and people; leave --workers out")
 
 
 def check_worlds(suite: Suite, *, rehearse: bool, file: Path | None = None) -> None:
@@ -289,15 +339,20 @@ def check_worlds(suite: Suite, *, rehearse: bool, file: Path | None = None) -> N
     for name, world in worlds.items():
         readiness = world.readiness()
         if readiness.state == "missing":
-            raise UsageError(f"the world {name!r} can't run here: {readiness.detail}; {readiness.remedy}".rstrip("; "))
+            raise UsageError(f"the world {name!r} can't run here: {readiness.detail}; {readiness.advice}".rstrip("; "))
         if readiness.state == "rehearsal only" and not rehearse:
             raise UsageError(
                 f"the world {name!r} can only be rehearsed here ({readiness.detail}): add --rehearse"
-                + (f", or {readiness.remedy}" if readiness.remedy else "")
+                + (f", or {readiness.advice}" if readiness.remedy else "")
             )
     for place, scenario in enumerate(suite.scenarios):
         with _placed(file, place):
             worlds[scenario.world].check(scenario)
+
+
+def attended_worlds(suite: Suite) -> list[AttendedWorld]:
+    """Those of its worlds that a person sets up."""
+    return [world for name in suite.worlds if isinstance(world := find_world(name), AttendedWorld)]
 
 
 @contextmanager

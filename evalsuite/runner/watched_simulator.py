@@ -7,12 +7,20 @@ import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.crossview.floor_plan import FloorPlan
-from evalsuite.crossview.simulator import Facts, GoalView, PlannableSimulator, Simulator, SimulatorSpec
+from evalsuite.crossview.simulator import (
+    Facts,
+    GoalView,
+    PlannableSimulator,
+    ReportingSimulator,
+    Simulator,
+    SimulatorSpec,
+)
 from evalsuite.crossview.spaces import Action
 from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.runner.phases import Phase
@@ -83,6 +91,13 @@ class WatchedSimulator:
     def facts(self) -> Facts:
         with self._clock.phase(Phase.STEP), simulator_faults("facts"):
             return self._simulator.facts()
+
+    def report(self) -> Mapping[str, Any]:
+        """The simulator's, if it has one. A person may be asked, as in a reset, so a reset's limit holds."""
+        if not isinstance(self._simulator, ReportingSimulator):
+            return {}
+        with self._clock.phase(Phase.RESET), simulator_faults("report"):
+            return self._simulator.report()
 
     def close(self) -> None:
         with self._clock.phase(Phase.CLOSE), simulator_faults("close"):

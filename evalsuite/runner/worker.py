@@ -7,29 +7,40 @@ here; for any other the observation goes into shared memory and the driver is as
 from __future__ import annotations
 
 import argparse
+import base64
+import contextlib
 import dataclasses
 import hashlib
 import os
 import signal
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, Protocol
 
 import numpy as np
 
+from evalsuite.crossview.action_log import unpack_actions
 from evalsuite.crossview.environment import CrossViewEnv
+from evalsuite.crossview.simulator import SelfCuttingSimulator
 from evalsuite.crossview.spaces import Action, Observation
 from evalsuite.errors import PolicyFault, SimulatorFault, UsageError
 from evalsuite.policies.policy import Policy, PrivilegedPolicy
 from evalsuite.policies.references import load_policy, parse_reference
 from evalsuite.runner.phases import Phase
 from evalsuite.runner.policy_faults import answer, begin, policy_faults
+from evalsuite.runner.recording import Recorder, make_recorder
 from evalsuite.runner.shared_observations import ObservationWriter, SharedSlot
 from evalsuite.runner.watched_simulator import PhaseClock, WatchedSimulator, simulator_faults, watched
 from evalsuite.runner.wire import Channel, Disconnected, Message, hello
 from evalsuite.suite.scenario import Scenario
 from evalsuite.worlds import find_world
+
+LEAST_PRIORITY = 19
+"""The highest of nice values."""
+
+AUTOGROUP = Path("/proc/self/autogroup")
 
 
 class PolicyLost(Exception):
@@ -73,38 +84,71 @@ class Worker:
         self._clock.restart()
         scenario = Scenario.model_validate(request["scenario"])
         try:
-            simulator = self._simulator_of(scenario.world, rehearse=request["rehearse"])
-            return self._play(CrossViewEnv(simulator, scenario, share_goal_view=True), request)
+            simulator = self._simulator_of(scenario.world, request["time_limits"], rehearse=request["rehearse"])
+            played = self._play(CrossViewEnv(simulator, scenario, share_goal_view=True), request)
         except (SimulatorFault, PolicyFault, PolicyLost, UsageError) as error:
             kinds = {SimulatorFault: "simulator", PolicyFault: "policy", PolicyLost: "lost", UsageError: "scenario"}
-            heartbeat = self._slot.heartbeat()
-            return {
-                "type": "fault",
-                "kind": next(name for kind, name in kinds.items() if isinstance(error, kind)),
-                "reason": str(error),
-                "steps": heartbeat.steps,
-                "seconds": self._seconds(),
-            }
+            played = self._fault(next(name for kind, name in kinds.items() if isinstance(error, kind)), error)
+        return {**played, "report": self._report()}
 
     def _play(self, env: CrossViewEnv, request: Message) -> Message:
         observation, _ = env.reset(seed=request["seed"])
         goal_mask_pixels = int(np.count_nonzero(observation["goal_mask"]))
+        recorder = make_recorder(request["record"], env)
+        try:
+            observation = self._play_to_the_end(env, observation, request, recorder)
+        except PolicyFault as fault:
+            return {**self._fault("policy", fault), "footage": self._footage(recorder)}
+        except BaseException:
+            recorder.abandon()
+            raise
+        return {
+            "type": "ended",
+            "summary": dataclasses.asdict(env.summary),
+            "goal_mask_pixels": goal_mask_pixels,
+            "final_frame_sha256": hashlib.sha256(np.ascontiguousarray(observation["image"]).tobytes()).hexdigest(),
+            "footage": self._footage(recorder),
+            "seconds": self._seconds(),
+        }
+
+    def _play_to_the_end(
+        self, env: CrossViewEnv, observation: Observation, request: Message, recorder: Recorder
+    ) -> Observation:
+        recorder.begin(observation)
         actor = self._actor(env, request["policy"], request["policy_seed"])
         done = False
         while not done:
             action = actor.act(observation)
-            observation, _, terminated, truncated, _ = env.step(action)
+            observation, reward, terminated, truncated, _ = env.step(action)
             self._clock.count_steps(env.summary.steps)
             done = terminated or truncated
+            recorder.step(action, observation, reward, done=done)
+        return observation
+
+    def _report(self) -> Message:
+        if self._simulator is None:
+            return {}
+        try:
+            return dict(self._simulator.report())
+        except (SimulatorFault, UsageError) as error:
+            return {"fault": str(error)}
+
+    def _footage(self, recorder: Recorder) -> Message:
+        with self._clock.phase(Phase.RECORD):
+            return recorder.end()
+
+    def _fault(self, kind: str, error: Exception) -> Message:
         return {
-            "type": "ended",
-            "summary": dataclasses.asdict(env.summary),
+            "type": "fault",
+            "kind": kind,
+            "reason": str(error),
+            "steps": self._slot.heartbeat().steps,
             "seconds": self._seconds(),
-            "goal_mask_pixels": goal_mask_pixels,
-            "final_frame_sha256": hashlib.sha256(np.ascontiguousarray(observation["image"]).tobytes()).hexdigest(),
         }
 
     def _actor(self, env: CrossViewEnv, policy: Message, seed: int) -> Actor:
+        if "actions" in policy:
+            return RecordedActor(base64.b64decode(policy["actions"]), policy["then"])
         if not policy["beside_simulator"]:
             return AskingActor(self._channel, self._slot, self._clock)
         reference = policy["reference"]
@@ -117,7 +161,7 @@ class Worker:
                 loaded = loaded.attach(env)
         return LocalActor(loaded, seed, self._clock)
 
-    def _simulator_of(self, world: str, *, rehearse: bool) -> WatchedSimulator:
+    def _simulator_of(self, world: str, time_limits: Mapping[str, float], *, rehearse: bool) -> WatchedSimulator:
         if self._simulator is not None and self._world == (world, rehearse):
             return self._simulator
         self._close_simulator()
@@ -126,6 +170,9 @@ class Worker:
         folder.mkdir()
         with self._clock.phase(Phase.START), simulator_faults("start"):
             started = find_world(world).make(folder, rehearse=rehearse)
+        limits = dataclasses.replace(started.spec.time_limits, **time_limits)
+        if isinstance(started, SelfCuttingSimulator):
+            started.allow(limits)
         self._simulator, self._world = watched(started, self._clock), (world, rehearse)
         spec = self._simulator.spec
         self._channel.send(
@@ -134,7 +181,7 @@ class Worker:
                 "world": world,
                 "engine": {**spec.engine, "masks by": spec.mask_source},
                 "rehearsal": spec.rehearsal,
-                "time_limits": dataclasses.asdict(spec.time_limits),
+                "time_limits": dataclasses.asdict(limits),
             }
         )
         return self._simulator
@@ -165,6 +212,20 @@ class LocalActor:
         return action
 
 
+class RecordedActor:
+    """The actions of an episode that was played before; where they end, so did the policy, for the reason `then`."""
+
+    def __init__(self, packed: bytes, then: str) -> None:
+        self._actions = unpack_actions(packed)
+        self._then = then
+
+    def act(self, observation: Observation) -> Action:
+        action = next(self._actions, None)
+        if action is None:
+            raise PolicyFault(self._then)
+        return action
+
+
 class AskingActor:
     """A policy in another process, reached through the driver."""
 
@@ -188,12 +249,29 @@ class AskingActor:
         return action
 
 
+def give_way() -> None:
+    """Take only the processor time that nobody else wants, from now on and with all that is started later.
+
+    Where the kernel shares processor time out by session (`man 7 sched`, autogroup), a process's niceness counts
+    within its session only: the session itself has to be nice too.
+    """
+    with contextlib.suppress(OSError):
+        AUTOGROUP.write_text(str(LEAST_PRIORITY))
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    else:
+        os.nice(LEAST_PRIORITY)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--slot", type=int, required=True)
+    parser.add_argument("--idle", action="store_true")
     arguments = parser.parse_args()
+    if arguments.idle:
+        give_way()
     for fd in (arguments.control, arguments.slot):
         os.set_inheritable(fd, False)
     signal.signal(signal.SIGTERM, _stop)

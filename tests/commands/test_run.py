@@ -156,3 +156,52 @@ def test_help_says_what_its_words_mean(evalsuite: CommandLine) -> None:
         assert words in said
     assert "a name that `evalsuite worlds` lists" in " ".join(evalsuite("synthesize", "--help").stdout.split())
     assert "exit code: 0 done; 1" in " ".join(evalsuite("--help").stdout.split())
+
+
+def test_a_resumed_run_says_how_much_was_there_already(evalsuite: CommandLine, suite: Path) -> None:
+    first = evalsuite("run", str(suite), "--policy", "noop", "--out", "run")
+    assert "already" not in first.stderr
+    done = evalsuite("run", str(suite), "--policy", "noop", "--seed", "0", "--seed", "1", "--out", "run")
+    assert "5 of 10 episodes were already in run" in done.stderr.splitlines()
+    assert "10 of 10 episodes in run" in done.stdout
+
+
+def test_a_simulator_that_hangs_is_cut_at_the_limit_asked_for_and_the_retry_is_told(
+    evalsuite: CommandLine, tmp_path: Path
+) -> None:
+    level = {"faults": [{"at_step": 3, "attempts": 1, "kind": "hang"}], "tally": str(tmp_path / "tally")}
+    save_suite(grid_suite(grid_scenario("hanging", level=level)), tmp_path / "hang.yaml")
+    line = ("run", "hang.yaml", "--policy", "noop", "--out", "run", "--time-limit", "reset=20,step=3")
+    reason = "simulator hangs: step took more than 3 s"
+    for resumed in (False, True):
+        done = evalsuite(*line)
+        assert done.returncode == 0, done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert last == f"1 episode needed more than one attempt, most often: {reason}", f"resumed: {resumed}"
+    assert json.loads(evalsuite(*line, "--json").stdout)["retried"] == {"count": 1, "most_common": reason}
+
+
+def test_a_policy_that_hangs_is_cut_at_the_limit_asked_for(evalsuite: CommandLine, suite: Path, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(BAD_POLICIES.replace('raise ValueError("my message")', "sleep(3600)"))
+    with (tmp_path / "slow.py").open("a") as file:
+        file.write("from time import sleep\n")
+    done = evalsuite("run", str(suite), "--policy", "slow:Bad", "--out", "run", "--time-limit", "policy=0.5", "--json")
+    assert done.returncode == 1, done.stderr
+    reason = json.loads(done.stdout)["errors"]["Bad"]["most_common"]
+    assert "the policy did not answer within 0.5 s" in reason
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ("rest=5", "there is no phase 'rest'; the phases: start, reset,"),
+        ("reset", "'reset' should be PHASE=SECONDS"),
+        ("reset=0", "more than 0"),
+        ("step=nan", "more than 0"),
+    ],
+)
+def test_a_wrong_time_limit_gets_one_line(evalsuite: CommandLine, suite: Path, limit: str, message: str) -> None:
+    done = evalsuite("run", str(suite), "--policy", "noop", "--time-limit", limit)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
