@@ -1,0 +1,1 @@
+"""Unreal Engine: AirSim and Cosys-AirSim over msgpack-rpc, UnrealCV over its own wire, behind one Simulator."""

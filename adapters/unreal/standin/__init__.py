@@ -1,0 +1,1 @@
+"""An AirSim server without Unreal: the wire, the calls and the three modes, on the rehearsal world."""
