@@ -1,0 +1,1 @@
+"""One file a transport, each an `evalsuite.adapters.robot.link.RobotLink`."""

@@ -1,0 +1,30 @@
+"""A rehearsed robot with small pictures, for tests that take the real wires and little time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evalsuite.adapters.robot.config import CONFIG_VARIABLE
+from evalsuite.adapters.robot.synthesis import synthesize_ball
+from evalsuite.suite.scenario import Scenario
+
+ROBOT = """
+name: a quick one
+camera: {width: 320, height: 180}
+limits: {speed: 0.5, turn: 150, acceleration: 2.0, turn_acceleration: 600, frame_age: 0.6}
+execution: EXECUTION
+rate: RATE
+"""
+
+
+def quick_robot(folder: Path, *, execution: str = "blocking", rate: float = 8.0) -> dict[str, str]:
+    """The environment that makes a rehearsal quick."""
+    path = folder / "robot.yaml"
+    path.write_text(ROBOT.replace("EXECUTION", execution).replace("RATE", f"{rate:g}"))
+    return {CONFIG_VARIABLE: str(path)}
+
+
+def easy_and_hard() -> tuple[Scenario, Scenario]:
+    """The first of either."""
+    easy, hard = synthesize_ball(2, 0)
+    return easy, hard

@@ -1,0 +1,127 @@
+"""The robot's simulator on a simulated car: real DDS, real HTTP video, rendered tags, a scripted operator."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evalsuite.adapters.robot.making import make_rehearsal
+from evalsuite.adapters.robot.operator import Instruction, Ready, Stopped
+from evalsuite.adapters.robot.room import joined_room
+from evalsuite.adapters.robot.scripted_operator import ScriptedOperator
+from evalsuite.adapters.robot.session import listening
+from evalsuite.adapters.robot.simulator import RobotSimulator
+from evalsuite.adapters.robot.standin import SimulatedCar, Start
+from evalsuite.crossview.geometry import ground_distance
+from evalsuite.crossview.spaces import Action, noop_action
+from evalsuite.errors import SimulatorFault
+from tests.adapters.robot.session.rehearsed import easy_and_hard, quick_robot
+
+pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
+pytest.importorskip("cyclonedds", reason="the rehearsal needs cyclonedds")
+
+pytestmark = pytest.mark.slow
+
+EASY, HARD = easy_and_hard()
+
+
+class HastyOperator(ScriptedOperator):
+    """Sets the car beside its mark when told to; remembers the room."""
+
+    room = ""
+    misplacements = 0
+
+    def prepare(self, instruction: Instruction) -> Ready | Stopped:
+        said = super().prepare(instruction)
+        self.room = instruction.room
+        if self.misplacements and not instruction.text[0].startswith("Before the first"):
+            self.misplacements -= 1
+            start = instruction.start
+            self.in_room(lambda car: car.place_car(Start(x=start.x + 0.3, y=start.y, yaw=start.yaw)))
+        return said
+
+    def in_room(self, do: Callable[[SimulatedCar], object]) -> None:
+        car = joined_room(self.room)
+        do(car)
+        car.close()
+
+
+@pytest.fixture
+def operator(tmp_path: Path) -> Iterator[HastyOperator]:
+    made = HastyOperator()
+    with listening(tmp_path, made):
+        yield made
+
+
+@pytest.fixture
+def simulator(operator: HastyOperator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RobotSimulator]:
+    for name, value in quick_robot(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    made = make_rehearsal(tmp_path)
+    yield made
+    made.close()
+
+
+def forward() -> Action:
+    return {**noop_action(), "forward": 1}
+
+
+def test_a_robot_beside_its_mark_has_to_be_set_right_and_an_emergency_stop_ends_the_episode(
+    simulator: RobotSimulator, operator: HastyOperator
+) -> None:
+    operator.misplacements = 1
+    simulator.reset(EASY, 0)
+    (problem,) = (line for line in operator.said if "from its mark" in line)
+    assert problem.endswith(("0.30 m from its mark", "0.29 m from its mark", "0.31 m from its mark"))
+    assert ground_distance(simulator.facts().agent.position, EASY.start.position) < 0.1
+
+    simulator.step(forward())
+    assert ground_distance(simulator.facts().agent.position, EASY.start.position) == pytest.approx(0.1, abs=0.05)
+
+    operator.stop("a child ran in")
+    with pytest.raises(SimulatorFault, match="a child ran in"):
+        for _ in range(20):
+            simulator.step(forward())
+    report = simulator.report()
+    (trip,) = (trip for trip in report["trips"] if trip["kind"] == "stop")
+    assert trip["detail"] == "a child ran in"
+    assert "operator_verdict" not in report
+    assert any("a child ran in" in line for line in operator.said[-2:])
+
+    simulator.reset(EASY, 0)
+    simulator.step(noop_action())
+    report = simulator.report()
+    assert (report["operator_verdict"], report["tags_verdict"], report["verdicts_agree"]) == (False, False, True)
+    assert report["tag_error_m"]["max"] < 0.02
+    assert not [line for line in operator.said if "policy" in line]
+
+
+def test_a_frozen_camera_and_then_a_dead_robot_are_faults_and_no_failures(
+    simulator: RobotSimulator, operator: HastyOperator
+) -> None:
+    simulator.reset(HARD, 0)
+    view = simulator.goal_view()
+    assert view.image.shape == (180, 320, 3)
+    assert 20 < int(view.mask.sum()) < 2000
+    reds = view.image[view.mask.astype(bool)].astype(int).mean(axis=0)
+    assert reds[0] > 2 * reds[1]
+    assert np.ptp(simulator.frame()) > 50
+
+    operator.in_room(lambda car: car.set_faults(frozen=True))
+    time.sleep(0.7)
+    with pytest.raises(SimulatorFault, match=r"picture|camera|see"):
+        simulator.step(forward())
+    assert not any(trip["kind"] == "stop" for trip in simulator.report()["trips"])
+
+    operator.in_room(lambda car: car.set_faults(frozen=False))
+    simulator.reset(HARD, 0)
+    car = joined_room(operator.room)
+    with pytest.raises(SimulatorFault):
+        car.ask("switch_off")
+    with pytest.raises(SimulatorFault):
+        for _ in range(3):
+            simulator.step(forward())
