@@ -34,12 +34,14 @@ def measure(
 ) -> Pulses:
     """Drive the pulses of an armed robot and fit them; `ask` puts a question to a person and returns the answer.
 
-    `seconds` are those of the two pulses, the shorter one first.
+    `seconds` are those of the two pulses, the shorter one first; both grow until they are longer than the ramps.
 
     Raises `RobotFault`, and `UsageError` for measurements that fit no robot.
     """
     speed, turn = 0.8 * limits.speed, min(40.0, 0.8 * limits.turn)
-    course = _Course(commands, link, ask, seconds)
+    ramp = max(speed / limits.acceleration, turn / limits.turn_acceleration)
+    shorter = max(seconds[0], 1.2 * ramp)
+    course = _Course(commands, link, ask, (shorter, shorter + seconds[1] - seconds[0]))
     forward = course.fitted("metres ahead", Velocity(forward=speed), speed)
     right = Scale()
     if "sideways" in link.abilities:

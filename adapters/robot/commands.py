@@ -7,6 +7,7 @@ Nav2's collision monitor stops when a sensor is 2 s old (`source_timeout`), LeKi
 
 from __future__ import annotations
 
+import contextlib
 import math
 import threading
 import time
@@ -253,6 +254,13 @@ class CommandThread:
         return self._state == "stopped" or self._asked is not None
 
     def _run(self) -> None:
+        try:
+            self._turn_until_the_end()
+        finally:
+            with contextlib.suppress(RobotFault):
+                self._link.send(STANDSTILL)
+
+    def _turn_until_the_end(self) -> None:
         before = time.monotonic()
         due = before
         while True:

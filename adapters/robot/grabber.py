@@ -7,6 +7,7 @@ stalls is cut and opened again, and nobody here ever waits for it.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from types import TracebackType
 
 from typing_extensions import Self
 
-from evalsuite.adapters.robot.grabber_messages import receive
+from evalsuite.adapters.robot.grabber_messages import receive, send
 from evalsuite.adapters.robot.link import Frame, RobotFault
 
 OPENING_SECONDS = 20.0
@@ -63,7 +64,7 @@ class GrabbedCamera:
         self._again = self._openings = 0
         self._closing = threading.Event()
         self._reading = self._start()
-        self._watcher = threading.Thread(target=self._watch, name=f"camera {source}", daemon=True)
+        self._watcher = threading.Thread(target=self._watch, name=f"camera {self.name}", daemon=True)
         self._watcher.start()
 
     def newest(self) -> Frame | None:
@@ -82,10 +83,15 @@ class GrabbedCamera:
             if time.monotonic() > deadline:
                 why = f": {self._trouble}" if self._trouble else ""
                 raise RobotFault(
-                    f"no picture from camera {self._source} within {seconds:g} s{why}; is it on, and does "
-                    f"`python -m {_MODULE.rpartition('.')[0]}.look {self._source}` show it?"
+                    f"no picture from camera {self.name} within {seconds:g} s{why}; is it on, and does "
+                    "`python -m evalsuite.adapters.robot.look` show it?"
                 )
             time.sleep(0.02)
+
+    @property
+    def name(self) -> str:
+        """The source, without a user's name and password."""
+        return re.sub(r"(?<=://)[^/]*@", "", self._source)
 
     @property
     def trouble(self) -> str:
@@ -117,14 +123,11 @@ class GrabbedCamera:
 
     def _start(self) -> _Reading:
         ours, theirs = socket.socketpair()
-        command = [sys.executable, "-m", _MODULE, self._source, str(theirs.fileno())]
-        if self._calibration is not None:
-            command.append(str(self._calibration))
         # FFmpeg warns about every broken stream, on a terminal that belongs to the operator.
         quiet = {**os.environ, "OPENCV_LOG_LEVEL": "SILENT", "OPENCV_FFMPEG_LOGLEVEL": "-8"}
         with theirs:
             process = subprocess.Popen(
-                command,
+                [sys.executable, "-m", _MODULE, str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
                 env=quiet,
                 stdin=subprocess.DEVNULL,
@@ -132,8 +135,10 @@ class GrabbedCamera:
                 stderr=subprocess.DEVNULL,
             )
         self._openings += 1
+        calibration = str(self._calibration) if self._calibration is not None else None
+        send(ours, {"source": self._source, "calibration": calibration})
         reading = _Reading(process, ours, time.monotonic())
-        threading.Thread(target=self._receive, args=(reading,), name=f"pictures {self._source}", daemon=True).start()
+        threading.Thread(target=self._receive, args=(reading,), name=f"pictures {self.name}", daemon=True).start()
         return reading
 
     def _receive(self, reading: _Reading) -> None:

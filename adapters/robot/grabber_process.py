@@ -1,4 +1,6 @@
-"""`python -m evalsuite.adapters.robot.grabber_process SOURCE FD [CALIBRATION]`: read a camera as fast as it sends.
+"""`python -m evalsuite.adapters.robot.grabber_process FD`: read a camera as fast as it sends.
+
+Which one is the first message on the channel FD: an address may hold a password, and anybody can read a command line.
 
 A thread reads, so that nothing queues up between camera and reader (OpenCV would hand out pictures that are seconds
 old); another tells the watcher about the newest picture alone. Whatever OpenCV blocks on ends with this process.
@@ -18,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from evalsuite.adapters.robot.grabber_messages import send
+from evalsuite.adapters.robot.grabber_messages import receive, send
 from evalsuite.adapters.robot.lens import Lens, load_calibration
 from evalsuite.errors import UsageError
 
@@ -107,14 +109,15 @@ class Reader:
 
 def main() -> None:
     """Serve until the watcher is gone."""
-    source, channel = sys.argv[1], socket.socket(fileno=int(sys.argv[2]))
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    asked, _ = receive(channel)
     try:
-        lens = load_calibration(Path(sys.argv[3])) if len(sys.argv) > 3 else None
+        lens = load_calibration(Path(asked["calibration"])) if asked["calibration"] is not None else None
     except UsageError as error:
         send(channel, {"note": "fault", "why": str(error)})
         os._exit(1)
     threading.Thread(target=_end_with, args=(channel,), daemon=True).start()
-    reader = Reader(source)
+    reader = Reader(asked["source"])
     threading.Thread(target=reader.run, daemon=True).start()
     try:
         _tell(reader, channel, lens)

@@ -76,8 +76,8 @@ class Lens:
         across, down = width / self.width, height / self.height
         if abs(across / down - 1.0) > _SAME_SHAPE:
             raise UsageError(
-                f"the camera sends {width} x {height} and was calibrated at {self.width} x {self.height}, another "
-                "shape: calibrate it as it is used"
+                f"the camera sends {width} x {height} and its lens is known for {self.width} x {self.height}, another "
+                "shape: calibrate it as it is used, or correct width and height"
             )
         (fx, fy), (cx, cy) = self.focal, self.centre
         centre = ((cx + 0.5) * across - 0.5, (cy + 0.5) * down - 0.5)

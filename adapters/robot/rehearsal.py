@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from typing import Literal
 
@@ -43,10 +44,13 @@ def execution_asked() -> Execution | None:
     return None
 
 
+_cars = itertools.count()
+
+
 def rehearsal_domain() -> int:
-    """A DDS domain that no other process of this machine is likely to rehearse in."""
+    """A DDS domain of its own for each car: none of this process has it, and likely none of another on this machine."""
     low, high = DOMAINS
-    return low + os.getpid() % (high - low)
+    return low + (os.getpid() * 7 + next(_cars)) % (high - low)
 
 
 def rehearsal_config(named: RobotConfig | None) -> RobotConfig:

@@ -38,6 +38,9 @@ from evalsuite.suite.scenario import Scenario
 MOST_SETTINGS = 5
 """How often an operator is asked to set robot and target right before the attempt is given up."""
 
+OVERHEAD_DELAY_SECONDS = 0.4
+"""A picture that arrives sooner after the operator's word may show what was before it."""
+
 LOOK_SECONDS = 5.0
 """How long the tags are waited for once the operator says that everything stands."""
 
@@ -218,7 +221,7 @@ class RobotSimulator:
         tracker, scorer = self._rig.tracker, self._rig.scorer
         if tracker is None or scorer is None:
             return ""
-        if not tracker.wait_for_look(time.monotonic(), LOOK_SECONDS):
+        if not tracker.wait_for_look(time.monotonic() + OVERHEAD_DELAY_SECONDS, LOOK_SECONDS):
             return "the overhead camera does not see the robot's tag, or can't tell where it is"
         located = tracker.located()
         if located is None:

@@ -131,9 +131,9 @@ class Tracker:
         return False
 
     def errors(self) -> list[float]:
-        """Estimated errors in metres of all looks since the last call."""
+        """Estimated errors in metres of all looks since the last call; of the last look when there was none."""
         errors, self._errors = self._errors, []
-        return errors
+        return errors or ([self._fix.error] if self._fix is not None else [])
 
     def close(self) -> None:
         self._ended.set()

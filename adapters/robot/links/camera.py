@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from evalsuite.adapters.robot.link import Ability, Frame, Odometry, RobotFault, 
 if TYPE_CHECKING:
     from evalsuite.adapters.robot.cameras import Camera
 
+_POLL = 0.02
 _NO_MOTION = "a bare camera can't drive: give a robot in robot.yaml, or use --no-motion"
 
 
@@ -30,8 +32,13 @@ class CameraLink:
         return frozenset() if self._robot is None else self._robot.abilities
 
     def connect(self, timeout: float) -> None:
+        deadline = time.monotonic() + timeout
         if self._robot is not None:
             self._robot.connect(timeout)
+        while self._camera.newest() is None:
+            if time.monotonic() > deadline:
+                raise RobotFault(f"the camera showed no picture within {timeout:g} s: is it on, and camera.source its?")
+            time.sleep(_POLL)
 
     def newest_frame(self) -> Frame | None:
         return self._camera.newest()

@@ -68,10 +68,10 @@ class Broadcast:
 
     def __init__(self, simulation: Simulation, camera: str, rate: float, outlets: Sequence[Outlet]) -> None:
         self._simulation, self._camera, self._rate, self._outlets = simulation, camera, rate, outlets
-        self._dice = Dice("broadcast", camera)
-        self._sequence = 0
+        self._dice = (simulation.seed, self._dice_of(simulation.seed))
+        self._sequence = self._sent = 0
         self._last: NDArray[np.uint8] | None = None
-        self._making = threading.Lock()
+        self._making, self._sending = threading.Lock(), threading.Lock()
         self._queue: list[tuple[float, int, Shot]] = []
         self._queued = threading.Condition()
 
@@ -81,21 +81,23 @@ class Broadcast:
 
     def shoot(self) -> None:
         """Take one picture and hand it on, if somebody is there to see it."""
-        outlets = [outlet for outlet in self._outlets if outlet.wanted()]
+        seen = any(outlet.wanted() for outlet in self._outlets)
         faults = self._simulation.faults if self._camera == "car" else None
-        if not outlets or (faults is not None and (faults.frozen or faults.camera_off)):
+        if not seen or (faults is not None and (faults.frozen or faults.camera_off)):
             return
         with self._making:
             if faults is None or not faults.repeating or self._last is None:
                 self._last = self._simulation.picture(self._camera)
             self._sequence += 1
-            late, lost = self._dice.uniform(), self._dice.uniform()
+            if self._dice[0] != self._simulation.seed:
+                self._dice = (self._simulation.seed, self._dice_of(self._simulation.seed))
+            late, lost = self._dice[1].uniform(), self._dice[1].uniform()
             shot = Shot(self._last, self._sequence, time.time() + (faults.clock_skew if faults is not None else 0.0))
         if faults is not None and lost < faults.dropout:
             return
         due = time.monotonic() + (faults.latency + late * faults.jitter if faults is not None else 0.0)
         if not self._queue and due <= time.monotonic():
-            _send(outlets, shot)
+            self._send(shot)
             return
         with self._queued:
             if self._queue:
@@ -121,14 +123,20 @@ class Broadcast:
                     self._queued.wait(wait)
                     continue
                 heapq.heappop(self._queue)
-            if not self._simulation.faults.camera_off:
-                _send(self._outlets, shot)
+            if self._camera != "car" or not self._simulation.faults.camera_off:
+                self._send(shot)
 
+    def _send(self, shot: Shot) -> None:
+        with self._sending:
+            if shot.sequence <= self._sent:
+                return
+            self._sent = shot.sequence
+            for outlet in self._outlets:
+                if outlet.wanted():
+                    outlet.send(shot)
 
-def _send(outlets: Sequence[Outlet], shot: Shot) -> None:
-    for outlet in outlets:
-        if outlet.wanted():
-            outlet.send(shot)
+    def _dice_of(self, seed: tuple[str | int, ...]) -> Dice:
+        return Dice(*seed, "broadcast", self._camera)
 
 
 def pace(seconds: float, work: Callable[[], None]) -> None:

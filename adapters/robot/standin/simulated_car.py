@@ -93,11 +93,8 @@ class SimulatedCar:
     def start(cls, settings: StandInSettings | None = None) -> Self:
         """Start a car in a process of its own, which ends with this one. It is ready when this returns."""
         token = secrets.token_hex(16)
-        # The program's own folder on the path would shadow packages.
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "evalsuite.adapters.robot.standin"]
-            if sys.version_info >= (3, 11)
-            else [sys.executable, "-m", "evalsuite.adapters.robot.standin"],
+            [sys.executable, "-m", "evalsuite.adapters.robot.standin"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -96,6 +96,11 @@ class Simulation:
                 self._tick()
 
     @property
+    def seed(self) -> tuple[str | int, ...]:
+        """The scene's."""
+        return self._stage.scene.seed
+
+    @property
     def odometry(self) -> tuple[Pose, Velocity]:
         """Where the car believes it is, and how fast."""
         with self._lock:

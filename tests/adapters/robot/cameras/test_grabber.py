@@ -154,26 +154,57 @@ def test_an_address_where_nobody_answers_is_told_with_a_remedy() -> None:
             camera.wait(0.1)
 
 
+def test_a_password_in_an_address_is_seen_by_nobody() -> None:
+    with open_camera("http://ann:secret@127.0.0.1:9/v") as camera:
+        (reader,) = readers_of(os.getpid(), camera)
+        assert b"secret" not in Path(f"/proc/{reader}/cmdline").read_bytes()
+        with pytest.raises(RobotFault, match=r"camera http://127\.0\.0\.1:9/v within") as told:
+            camera.wait(0.0)
+        assert "secret" not in str(told.value)
+
+
 @pytest.mark.parametrize("source", ["nowhere.mp4", "", "-1"])
 def test_what_can_be_no_camera_is_told_before_anything_starts(source: str) -> None:
     with pytest.raises(UsageError, match="no number, no file that exists"):
         open_camera(source)
 
 
-def test_a_file_plays_at_its_own_rate_from_the_beginning_again_and_without_its_distortion(tmp_path: Path) -> None:
-    film = tmp_path / "film.avi"
-    writer = cv2.VideoWriter(str(film), cv2.VideoWriter_fourcc(*"MJPG"), 25.0, (192, 96))
-    for number in range(10):
-        writer.write(numbered(number + 1))
+def filmed(path: Path, numbers: range) -> Path:
+    """A video file of these numbers at 25 pictures a second."""
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25.0, (192, 96))
+    for number in numbers:
+        writer.write(numbered(number))
     writer.release()
-    save_calibration(tmp_path / "lens.yaml", Lens(192, 96, (120.0, 120.0), (95.5, 47.5), (-0.3, 0.1, 0.0, 0.0)))
-    with open_camera(str(film)) as plain, open_camera(str(film), calibration=tmp_path / "lens.yaml") as straight:
-        first, bent = plain.wait(PATIENCE), straight.wait(PATIENCE)
-        assert until(lambda: newest(plain).sequence > 25, PATIENCE)
-        rate = (newest(plain).sequence - first.sequence) / (newest(plain).received - first.received)
+    return path
+
+
+def test_a_file_plays_at_its_own_rate_and_from_the_beginning_again(tmp_path: Path) -> None:
+    with open_camera(str(filmed(tmp_path / "film.avi", range(1, 11)))) as camera:
+        first = camera.wait(PATIENCE)
+        assert until(lambda: newest(camera).sequence > 25, PATIENCE)
+        rate = (newest(camera).sequence - first.sequence) / (newest(camera).received - first.received)
         assert rate < 30.0
         assert number_of(first.image) in range(1, 11)
-        assert np.array_equal(bent.image[:, :2], np.zeros_like(bent.image[:, :2]))
+
+
+def test_a_calibrated_cameras_pictures_come_without_distortion(tmp_path: Path) -> None:
+    film = filmed(tmp_path / "film.avi", range(1387, 1388))
+    lens = Lens(192, 96, (120.0, 120.0), (95.5, 47.5), (-0.3, 0.1, 0.0, 0.0))
+    save_calibration(tmp_path / "lens.yaml", lens)
+    with open_camera(str(film)) as plain, open_camera(str(film), calibration=tmp_path / "lens.yaml") as straight:
+        bent, straightened = plain.wait(PATIENCE).image, straight.wait(PATIENCE).image
+    assert np.array_equal(straightened, lens.undistort(bent))
+    assert not np.array_equal(straightened, bent)
+
+
+def test_a_calibration_of_another_shape_is_told_when_the_first_picture_comes(tmp_path: Path) -> None:
+    film = filmed(tmp_path / "film.avi", range(3))
+    save_calibration(tmp_path / "lens.yaml", Lens(160, 120, (120.0, 120.0), (80.0, 60.0), (-0.3, 0.1, 0.0, 0.0)))
+    with (
+        open_camera(str(film), calibration=tmp_path / "lens.yaml") as camera,
+        pytest.raises(RobotFault, match="the camera sends 192 x 96 and its lens is known for 160 x 120"),
+    ):
+        camera.wait(PATIENCE)
 
 
 def test_the_reader_ends_when_its_watcher_is_killed(stream: NumberedStream, camera: GrabbedCamera) -> None:

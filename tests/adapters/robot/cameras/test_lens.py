@@ -53,7 +53,7 @@ def test_a_lens_holds_for_smaller_pictures_of_the_same_shape_alone() -> None:
     assert place is not None
     assert whole is not None
     assert [(c + 0.5) * 2 - 0.5 for c in place] == pytest.approx(whole, abs=1e-6)
-    with pytest.raises(UsageError, match="was calibrated at 640 x 360, another shape"):
+    with pytest.raises(UsageError, match="its lens is known for 640 x 360, another shape"):
         BARREL.of_size(640, 480)
 
 

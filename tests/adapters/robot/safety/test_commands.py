@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from itertools import pairwise
@@ -294,6 +295,29 @@ class TestEmergencyStop:
 
 
 class TestKilled:
+    @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+    def test_a_thread_that_dies_of_a_mistake_leaves_a_robot_that_stands(
+        self, link: RobotLink, car: CarProcess, commands: CommandThread
+    ) -> None:
+        commands.disarm()
+        mistaken = threading.Event()
+
+        def pose() -> Pose | None:
+            if mistaken.is_set():
+                raise ZeroDivisionError
+            return None
+
+        fence = ((-9.0, -9.0), (9.0, -9.0), (9.0, 9.0), (-9.0, 9.0))
+        doomed = CommandThread(link, Limits(geofence=fence, robot_timeout=1.5), pose=pose)
+        doomed.arm()
+        doomed.drive(AHEAD, 5.0)
+        seconds_until(lambda: car.moves)
+        mistaken.set()
+        assert seconds_until(lambda: not car.moves) < ZERO_WITHIN
+        with pytest.raises(RobotFault, match="has ended"):
+            doomed.drive(AHEAD, 1.0)
+        doomed.close()
+
     def test_a_bridge_that_is_killed_leaves_a_robot_that_stops_by_itself(
         self, car: CarProcess, commands: CommandThread
     ) -> None:

@@ -11,7 +11,7 @@ from evalsuite.suite.scenario import Scenario
 ROBOT = """
 name: a quick one
 camera: {width: 320, height: 180}
-limits: {speed: 0.5, turn: 150, acceleration: 2.0, turn_acceleration: 600, frame_age: 0.6}
+limits: {speed: 0.4, turn: 60, frame_age: 0.6}
 execution: EXECUTION
 rate: RATE
 """

@@ -200,9 +200,9 @@ def test_the_video_breaks_off_and_comes_back(car: SimulatedCar, fault: str) -> N
     viewer = parts_of(car.camera_url, PATIENCE)
     next(viewer)
     car.set_faults(**{fault: True})
-    with pytest.raises((StopIteration, OSError, KeyError)):
-        for _ in range(1000):
-            next(viewer)
+    before = time.monotonic()
+    assert len(list(viewer)) < 20
+    assert time.monotonic() - before < PATIENCE / 2
     if fault == "camera_off":
         with pytest.raises(OSError, match="HTTP 503"):
             next(parts_of(car.camera_url, PATIENCE))
@@ -262,5 +262,5 @@ def test_a_killed_car_is_told_in_one_line_and_its_end_with_its_starter_is_certai
     assert until(lambda: not Path(f"/proc/{number}").exists())
     with SimulatedCar.start(SMALL) as car:
         car.kill()
-        with pytest.raises(RobotFault, match="the simulated car is gone .*: start it again"):
+        with pytest.raises(RobotFault, match=r"the simulated car is gone .*: start it again"):
             car.truth()

@@ -38,5 +38,7 @@ def parts_of(url: str, seconds: float) -> Iterator[ReceivedPart]:
             if b"Content-Length" not in headers:
                 return
             jpeg = answer.fp.read(int(headers[b"Content-Length"]))
+            if len(jpeg) < int(headers[b"Content-Length"]):
+                return
             answer.fp.readline()
             yield ReceivedPart(int(headers[b"X-Sequence"]), float(headers[b"X-Timestamp"]), time.time(), jpeg)

@@ -80,7 +80,8 @@ def test_robot_and_target_are_measured_to_two_centimetres_all_over_the_room(
     with capsys.disabled():
         print(
             f"\n{detector.name}: {len(places)}/{POSES} found, "
-            f"place error p50 {figures[0]:.2f} p95 {figures[1]:.2f} cm, distance error p50 {figures[2]:.2f} p95 {figures[3]:.2f} cm, "
+            f"place error p50 {figures[0]:.2f} p95 {figures[1]:.2f} cm, "
+            f"distance error p50 {figures[2]:.2f} p95 {figures[3]:.2f} cm, "
             f"{seconds / POSES * 1000:.0f} ms CPU a look, {covered}/{POSES} within the estimated error"
         )
     assert figures[1] < 2.0
