@@ -141,7 +141,7 @@ class CommandThread:
             self._state = "armed"
 
     def disarm(self) -> None:
-        """Zero at once, then silence. A stop stays latched."""
+        """Zero at once, then silence. A stop stays latched, and `rearm` then leaves it disarmed."""
         with self._changed:
             # The thread does it: a zero sent from here could be overtaken by a velocity that it is about to send.
             self._disarming = True
@@ -304,6 +304,7 @@ class CommandThread:
                 self._note(cause, delivered=fault is None)
             if disarming:
                 self._disarming = False
+                self._before_stop = "disarmed"
                 if self._state == "armed":
                     self._state = "disarmed"
             if self._at_rest:

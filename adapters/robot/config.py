@@ -143,6 +143,16 @@ class RobotConfig(_Strict):
     tolerance: Tolerance = Tolerance()
     approach_radius: PositiveFloat = 0.5
 
+    @model_validator(mode="after")
+    def _fits_together(self) -> RobotConfig:
+        if self.link.kind == "camera" and self.motion:
+            raise ValueError("a link of kind camera can't drive: write motion: false")
+        if self.link.kind == "camera" and self.camera.source == "link":
+            raise ValueError("a link of kind camera needs camera.source: a webcam's number, http:// or rtsp://")
+        if self.limits.geofence is not None and self.overhead is None:
+            raise ValueError("limits.geofence needs a place to compare with: describe the tags under overhead")
+        return self
+
 
 def load_config(path: Path) -> RobotConfig:
     """Read robot.yaml; paths in it are taken from the folder that it lies in.

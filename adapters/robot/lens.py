@@ -124,9 +124,9 @@ class Lens:
         import cv2
 
         size, matrix, crooked = (self.width, self.height), self.matrix, np.array(self.distortion)
-        if self.fisheye:
-            return cv2.fisheye.initUndistortRectifyMap(matrix, crooked, np.eye(3), matrix, size, cv2.CV_16SC2)
-        return cv2.initUndistortRectifyMap(matrix, crooked, np.eye(3), matrix, size, cv2.CV_16SC2)
+        make = cv2.fisheye.initUndistortRectifyMap if self.fisheye else cv2.initUndistortRectifyMap
+        columns, rows = make(matrix, crooked, np.eye(3), matrix, size, cv2.CV_16SC2)
+        return columns, rows
 
 
 def pinhole(width: int, height: int, horizontal_fov: float) -> Lens:

@@ -150,8 +150,9 @@ class LinkSettings(BaseModel):
     @field_validator("kind")
     @classmethod
     def _known(cls, kind: str) -> str:
-        if kind not in _LINKS and not (kind.startswith("lerobot:") and kind.count(":") == 2):
-            known = ", ".join(_LINKS)
+        plain = [name for name in _LINKS if name != "lerobot"]
+        if kind not in plain and not (kind.startswith("lerobot:") and kind.count(":") == 2):
+            known = ", ".join(plain)
             raise ValueError(f"link kind {kind!r} is none of {known}, lerobot:package.module:factory")
         return kind
 

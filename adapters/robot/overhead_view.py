@@ -20,9 +20,6 @@ from evalsuite.adapters.robot.tag_detector import SeenTag
 
 Floats = NDArray[np.float64]
 
-CORNER_NOISE = 0.25
-"""Standard deviation of a corner's column and row in pixels, at least: as measured on rendered tags with JPEG."""
-
 _TWO_SIGMA = 2.0
 _NUDGE = 1e-4
 
@@ -58,12 +55,14 @@ class OverheadView:
         pose: float64 (6,), rotation vector and translation of world to camera.
         covariance: float64 (6, 6) of `pose`.
         residual: root mean square of what the corners of the floor's tags are off, in pixels.
+        noise: standard deviation of a corner's column and row in pixels, at least.
     """
 
     lens: Lens
     pose: Floats
     covariance: Floats
     residual: float
+    noise: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,8 +94,14 @@ def corners_of(tag: PlacedTag) -> Floats:
     return np.column_stack([flat, np.full(4, tag.height)])
 
 
-def find_view(lens: Lens, seen: Iterable[SeenTag], floor: Iterable[PlacedTag]) -> OverheadView | None:
-    """The camera's pose from the tags of the floor that are in the picture; None when it can't be had."""
+def find_view(
+    lens: Lens, seen: Iterable[SeenTag], floor: Iterable[PlacedTag], corner_noise: float
+) -> OverheadView | None:
+    """The camera's pose from the tags of the floor that are in the picture; None when it can't be had.
+
+    Args:
+        corner_noise: the detector's, as `tag_detector.TagDetector` has it.
+    """
     places = {tag.id: tag for tag in floor}
     used = [tag for tag in seen if tag.id in places]
     if not used:
@@ -108,9 +113,9 @@ def find_view(lens: Lens, seen: Iterable[SeenTag], floor: Iterable[PlacedTag]) -
         return None
     off, jacobian = _residuals(lens, best, world, pixels)
     residual = float(np.sqrt(np.mean(np.sum(off**2, axis=1))))
-    sigma = max(CORNER_NOISE, residual / math.sqrt(2.0))
+    sigma = max(corner_noise, residual / math.sqrt(2.0))
     covariance = sigma**2 * np.linalg.pinv(jacobian.T @ jacobian)
-    return OverheadView(lens, best, covariance, residual)
+    return OverheadView(lens, best, covariance, residual, corner_noise)
 
 
 def lying(view: OverheadView, seen: SeenTag, tag: FlatTag) -> Lying:
@@ -127,7 +132,7 @@ def lying(view: OverheadView, seen: SeenTag, tag: FlatTag) -> Lying:
         slopes[:2, part] = (there - here).mean(axis=0) / (2 * _NUDGE)
         slopes[2, part] = (_edge(there) - _edge(here)) / (2 * _NUDGE)
     by_pose = np.diag(slopes @ view.covariance @ slopes.T)
-    corner_metres = edge / _edge(seen.corners) * CORNER_NOISE
+    corner_metres = edge / _edge(seen.corners) * view.noise
     # Each of the two coordinates of the middle is a mean of four corners, and so is the edge's length.
     place_error = _TWO_SIGMA * math.sqrt(float(by_pose[:2].sum()) + corner_metres**2 / 2)
     edge_error = _TWO_SIGMA * math.sqrt(float(by_pose[2]) + corner_metres**2 / 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import time
 from collections.abc import Callable, Mapping
 
 from evalsuite.adapters.robot.cameras import Camera, open_camera
@@ -18,6 +19,7 @@ from evalsuite.adapters.robot.tracking import Tracker, carried_on
 from evalsuite.crossview.geometry import Pose
 
 CONNECT_SECONDS = 15.0
+TELL_SECONDS = 0.5
 
 
 class Rig:
@@ -26,19 +28,20 @@ class Rig:
     Args:
         config: of the robot.
         confirm: asks a person a question about the robot; needed where there is no odometry.
+        tell: shows a person what a dry run would send.
 
     Raises:
         RobotFault: when something does not answer within `CONNECT_SECONDS`.
         UsageError: when something isn't installed, or a file has a mistake.
     """
 
-    def __init__(self, config: RobotConfig, confirm: Callable[[str], bool]) -> None:
+    def __init__(self, config: RobotConfig, confirm: Callable[[str], bool], tell: Callable[[str], None]) -> None:
         self.config = config
         with contextlib.ExitStack() as opened:
             camera = self._own_camera(config, opened)
             self.link: RobotLink = open_link(config.link, camera)
             if not config.motion:
-                self.link = DryRun(self.link, _show)
+                self.link = DryRun(self.link, _now_and_then(tell))
             opened.callback(self.link.close)
             self.link.connect(CONNECT_SECONDS)
             calibration = config.camera.calibration if config.camera.source == "link" else None
@@ -106,5 +109,15 @@ def _scorer(overhead: OverheadSettings, opened: contextlib.ExitStack) -> TagScor
     return TagScorer(camera, overhead, load_calibration(calibration) if calibration is not None else None)
 
 
-def _show(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+def _now_and_then(tell: Callable[[str], None]) -> Callable[[str], None]:
+    """`tell`, at most once in `TELL_SECONDS`; every line goes to the log."""
+    told = 0.0
+
+    def show(line: str) -> None:
+        nonlocal told
+        print(line, file=sys.stderr, flush=True)
+        if time.monotonic() - told >= TELL_SECONDS:
+            told = time.monotonic()
+            tell(line)
+
+    return show

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from evalsuite.adapters.robot.config import RobotConfig
 from evalsuite.adapters.robot.goal_files import fitted
 from evalsuite.adapters.robot.level import CLEARANCE_METRES, floor_plan, level_of
-from evalsuite.adapters.robot.link import Frame, RobotFault
+from evalsuite.adapters.robot.link import Frame, Odometry, RobotFault
 from evalsuite.adapters.robot.operator import Instruction, Picture, Stopped, marked, thumbnail
 from evalsuite.adapters.robot.operator_socket import RemoteOperator
 from evalsuite.adapters.robot.rig import Rig
 from evalsuite.adapters.robot.room import Room
 from evalsuite.adapters.robot.sight import ball_in_view
 from evalsuite.adapters.robot.specification import specification
+from evalsuite.adapters.robot.tags import TagScorer
 from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Point, Pose, ground_distance, wrap_degrees
 from evalsuite.crossview.simulator import Facts, GoalView, SimulatorSpec
@@ -77,7 +78,8 @@ class RobotSimulator:
         self._owned = owned
         self._spec = specification(config, rig.link.abilities, rig.identity(), rehearsal=room.rehearsal)
         self._scorer: Scorer = "operator" if rig.tracker is None else "tags"
-        self._armed_before = self._tags_checked = False
+        self._armed_before = False
+        self._tag_problems: list[str] | None = None
         self._closed = False
         self._scenario: Scenario | None = None
 
@@ -90,6 +92,7 @@ class RobotSimulator:
         self._rig.stand_still()
         self._scenario, self._level = scenario, level_of(scenario)
         self._steps = 0
+        self._odometry_at_start: Odometry | None = None
         self._whole = False
         self._verdict: bool | None = None
         self._ages: list[float] = []
@@ -142,12 +145,14 @@ class RobotSimulator:
         told: dict[str, Any] = {
             "execution": self._config.execution,
             "scored_by": self._scorer,
+            "located_by": self._located_by(),
             "trips": trips,
             "frame_age_s": _spread(ages),
             "longest_command_gap_s": round(self._rig.commands.longest_gap, 4),
         }
         if self._rig.tracker is not None:
             told["tag_error_m"] = _spread(sorted(self._rig.tracker.errors()))
+            told["tag_problems"] = list(self._tag_problems or ())
         told.update(self._verdicts())
         self._scenario = None
         return told
@@ -239,11 +244,16 @@ class RobotSimulator:
             off = ground_distance(target, scenario.goals[0].target.position)
             if off > tolerance.place:
                 return f"the target is at ({target[0]:.2f}, {target[1]:.2f}) m, {off:.2f} m from its mark"
-        if not self._tags_checked:
-            problems = scorer.check_tag_size()
-            self._tags_checked = not problems
-            return "; ".join(problems)
-        return ""
+        return self._what_is_wrong_with_tags(scorer)
+
+    def _what_is_wrong_with_tags(self, scorer: TagScorer) -> str:
+        """Told once in a session; a person may go on with what can't be mended, and the records keep it."""
+        first = self._tag_problems is None
+        if first or self._tag_problems:
+            self._tag_problems = scorer.check_tag_size()
+        if not first or not self._tag_problems:
+            return ""
+        return "; ".join([*self._tag_problems, "mend it, or go on as it is"])
 
     @property
     def _has_target_tag(self) -> bool:
@@ -319,6 +329,12 @@ class RobotSimulator:
         """By the wheels from the start mark; the start mark itself where the robot has no odometry."""
         assert self._scenario is not None
         return self._rig.reckoned(self._scenario.start, self._odometry_at_start)
+
+    def _located_by(self) -> str:
+        """What nearest_m and path_m of the record rest on; "nothing" leaves the robot at its mark."""
+        if self._rig.tracker is not None:
+            return "tags"
+        return "nothing" if self._odometry_at_start is None else "odometry"
 
     def _said(self) -> bool | None:
         """The operator's word, where there are no tags: as soon as they say so, and asked for at the last step."""

@@ -122,7 +122,9 @@ class TagScorer:
         lens = self._lens_of(looked[0])
         for placed in layout.floor:
             others = [each for each in layout.floor if each.id != placed.id and each.id in by_number]
-            by_others = find_view(lens, seen, others) if len(others) >= LEAST_WITNESSES else None
+            by_others = (
+                find_view(lens, seen, others, self._detector.corner_noise) if len(others) >= LEAST_WITNESSES else None
+            )
             if placed.id not in by_number or by_others is None:
                 continue
             found = lying(by_others, by_number[placed.id], placed)
@@ -173,7 +175,8 @@ class TagScorer:
             if self._last is None or self._last[0] is not frame:
                 gray = np.asarray(cv2.cvtColor(frame.image, cv2.COLOR_RGB2GRAY), np.uint8)
                 seen = self._detector.detect(gray)
-                self._last = (frame, seen, find_view(self._lens_of(frame), seen, self._layout.floor))
+                noise = self._detector.corner_noise
+                self._last = (frame, seen, find_view(self._lens_of(frame), seen, self._layout.floor, noise))
             return self._last
 
 

@@ -37,6 +37,15 @@ class Measured(Protocol):
     def age_s(self) -> float: ...
 
 
+DELAY_SECONDS = 0.4
+"""A picture may have been taken so long before it arrived: a robot that moved meanwhile was not where it shows."""
+
+STILL_METRES, STILL_DEGREES = 0.005, 0.5
+
+PATIENCE_SECONDS = 3.0
+"""How old a look at a standing robot has to be before one at a moving robot is better: odometry errs by percents."""
+
+
 @dataclass(frozen=True)
 class Fix:
     """What the tags showed. Times are of `time.monotonic`.
@@ -155,7 +164,8 @@ class Tracker:
                 self._target = (found.target, seen)
             if found.robot is not None and (self._fix is None or seen > self._fix.seen + 1e-3):
                 self._errors.append(found.error_m)
-                self._fix = Fix(found.robot, seen, found.error_m, self._reading_at(seen))
+                if self._fix is None or self._stood(seen) or seen - self._fix.seen > PATIENCE_SECONDS:
+                    self._fix = Fix(found.robot, seen, found.error_m, self._reading_at(seen))
 
     def _remember(self) -> None:
         while not self._ended.wait(0.02):
@@ -165,6 +175,15 @@ class Tracker:
                 continue
             if reading is not None and (not self._readings or reading.received > self._readings[-1].received):
                 self._readings.append(reading)
+
+    def _stood(self, moment: float) -> bool:
+        """Whether the robot stood when a picture that arrived at `moment` was taken; True without odometry."""
+        readings = [each for each in list(self._readings) if moment - DELAY_SECONDS <= each.received <= moment]
+        if not readings:
+            return True
+        first, last = readings[0], readings[-1]
+        gone, turned = math.dist((first.x, first.y), (last.x, last.y)), wrap_degrees(last.yaw - first.yaw)
+        return gone <= STILL_METRES and abs(turned) <= STILL_DEGREES
 
     def _reading_at(self, moment: float) -> Odometry | None:
         readings = list(self._readings)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -30,6 +32,13 @@ def test_passing_by_starts_the_count_again() -> None:
 def test_a_target_at_the_edge_of_the_picture_is_not_approached() -> None:
     env = started([seen(1.5, pixels=40, column=5.0)], "approach", max_steps=12)
     assert steps_until_over(env)[-1] == (0.0, False, True)
+
+
+def test_a_persons_verdict_takes_the_place_of_the_rule() -> None:
+    reached = started([FAR, FAR, replace(FAR, verdict=True)], "approach")
+    assert steps_until_over(reached) == [(0.0, False, False), (1.0, True, False)]
+    denied = started([FAR, *[replace(NEAR, verdict=False)] * 9], "approach", max_steps=8)
+    assert steps_until_over(denied)[-1] == (0.0, False, True)
 
 
 def test_the_target_broken_ends_the_episode_with_a_success() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from evalsuite.crossview import Event, Facts, Pose, SimulatorSpec
@@ -33,6 +35,11 @@ def at(distance: float, column: float | None = 300.0) -> Facts:
 )
 def test_approach_needs_nearness_and_the_target_in_the_middle_third(facts: Facts, holds: bool) -> None:
     assert SUCCESS_RULES["approach"].holds(facts, "meant", SPEC) is holds
+
+
+def test_a_world_may_declare_a_radius_of_its_own() -> None:
+    small = replace(SPEC, approach_radius=0.5)
+    assert [SUCCESS_RULES["approach"].holds(at(metres), "meant", small) for metres in (0.5, 0.51)] == [True, False]
 
 
 def test_approach_is_held_for_five_steps_and_the_rest_for_one() -> None:

@@ -33,7 +33,7 @@ def jpeg_of(shot: Shot) -> bytes:
     """The picture as a JPEG."""
     bgr = cv2.cvtColor(shot.rgb, cv2.COLOR_RGB2BGR)
     _, jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
-    return jpeg.tobytes()
+    return bytes(jpeg)
 
 
 class Outlet(Protocol):

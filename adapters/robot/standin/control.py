@@ -61,7 +61,7 @@ class Control:
         try:
             return {"ok": True, **(work(request) or {})}
         except (KeyError, TypeError, ValueError) as error:
-            return {"error": f"{type(error).__name__}: {error}"}
+            return {"error": f"{type(error).__name__}: {' '.join(str(error).split())}"}
 
     def _faults(self, asked: Request) -> None:
         self._apply_faults(Faults.model_validate({**self._simulation.faults.model_dump(), **asked["change"]}))

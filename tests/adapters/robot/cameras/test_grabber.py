@@ -20,6 +20,7 @@ from evalsuite.adapters.robot.grabber import GrabbedCamera  # noqa: E402
 from evalsuite.adapters.robot.lens import Lens, save_calibration  # noqa: E402
 from evalsuite.adapters.robot.link import Frame, RobotFault  # noqa: E402
 from evalsuite.errors import UsageError  # noqa: E402
+from tests.adapters.robot.cameras.rtsp_server import RTSPCamera  # noqa: E402
 from tests.adapters.robot.cameras.streams import NumberedStream, number_of, numbered, until  # noqa: E402
 
 PATIENCE = 40.0
@@ -230,6 +231,20 @@ def test_a_closed_camera_leaves_no_process_behind(stream: NumberedStream) -> Non
     camera.close()
     assert before
     assert not [reader for reader in before if Path(f"/proc/{reader}").exists()]
+
+
+def test_an_rtsp_camera_that_freezes_is_cut_and_taken_up_again() -> None:
+    server = RTSPCamera()
+    with server, GrabbedCamera(server.url, stalled=1.0) as camera:
+        first = camera.wait(PATIENCE)
+        assert until(lambda: newest(camera).sequence > first.sequence + 20, PATIENCE)
+        assert (server.number - number_of(newest(camera).image)) % 4096 <= 15
+        server.frozen = True
+        assert until(lambda: camera.openings == 2, PATIENCE)
+        old = newest(camera)
+        server.frozen = False
+        assert until(lambda: newest(camera).sequence > old.sequence + 2, PATIENCE)
+        server.shutdown()
 
 
 @pytest.mark.skipif(not Path("/dev/video0").exists(), reason="no webcam here: /dev/video0 is missing")

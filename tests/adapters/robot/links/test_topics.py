@@ -56,7 +56,14 @@ def test_what_robot_yaml_says_decides_between_two() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"kind": "carrier pigeon"}, {"command_topic": "cmd_vel"}, {"domain": 400}, {"kind": "lerobot:nothing"}]
+    "changes",
+    [
+        {"kind": "carrier pigeon"},
+        {"kind": "lerobot"},
+        {"kind": "lerobot:nothing"},
+        {"command_topic": "cmd_vel"},
+        {"domain": 400},
+    ],
 )
 def test_settings_that_can_not_be_are_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

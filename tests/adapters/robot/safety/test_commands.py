@@ -260,6 +260,16 @@ class TestEmergencyStop:
         commands.rearm()
         _driving(commands, car)
 
+    def test_a_stop_outlives_disarming_and_rearming_alone_does_not_arm_again(self, commands: CommandThread) -> None:
+        commands.stop("the operator pressed the key")
+        seconds_until(lambda: commands.state == "stopped")
+        commands.disarm()
+        with pytest.raises(RobotFault, match="rearm when it is safe"):
+            commands.drive(AHEAD, 1.0)
+        commands.rearm()
+        with pytest.raises(RobotFault, match="not armed"):
+            commands.drive(AHEAD, 1.0)
+
     def test_a_stop_does_not_slow_down_gently_but_the_end_of_a_motion_does(self, commands: CommandThread) -> None:
         seen: list[float] = []
         commands.drive(AHEAD, 0.5)

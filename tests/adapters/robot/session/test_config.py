@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -43,12 +45,23 @@ def test_every_mistake_has_a_line_of_its_own(tmp_path: Path) -> None:
         ("limits: {geofence: [[0, 0], [1, 1]]}", "three corners"),
         ("execution: !!python/object:os.system {}", "not YAML"),
         (TAGS.replace("id: 10", "id: 0"), "tag 0 is named twice"),
+        ("link: {kind: camera}\ncamera: {source: '0'}", "write motion: false"),
+        ("link: {kind: camera}\nmotion: false", "needs camera.source"),
+        ("limits: {geofence: [[0, 0], [1, 1], [1, 0]]}", "describe the tags under overhead"),
         (TAGS.replace('source: "1", ', ""), "camera.source is 'link'"),
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         load_config(written(tmp_path, text))
+
+
+def test_the_examples_of_the_readme_are_as_they_should_be(tmp_path: Path) -> None:
+    page = (Path(str(files("evalsuite.adapters.robot"))) / "README.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    assert len(examples) > 5
+    for example in examples:
+        assert load_config(written(tmp_path, example)).name
 
 
 def test_paths_are_taken_from_the_folder_of_the_file(tmp_path: Path) -> None:

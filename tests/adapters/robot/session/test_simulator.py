@@ -8,14 +8,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
-from evalsuite.adapters.robot.making import make_rehearsal
+from evalsuite.adapters.robot.config import CONFIG_VARIABLE
+from evalsuite.adapters.robot.making import make_real, make_rehearsal
 from evalsuite.adapters.robot.operator import Instruction, Ready, Stopped
+from evalsuite.adapters.robot.rehearsal import rehearsal_domain
 from evalsuite.adapters.robot.room import joined_room
 from evalsuite.adapters.robot.scripted_operator import ScriptedOperator
 from evalsuite.adapters.robot.session import listening
 from evalsuite.adapters.robot.simulator import RobotSimulator
-from evalsuite.adapters.robot.standin import SimulatedCar, Start
+from evalsuite.adapters.robot.standin import SimulatedCar, StandInSettings, Start, View, rehearsal_link
 from evalsuite.crossview.geometry import ground_distance
 from evalsuite.crossview.spaces import Action, noop_action
 from evalsuite.errors import SimulatorFault
@@ -66,6 +69,35 @@ def simulator(operator: HastyOperator, tmp_path: Path, monkeypatch: pytest.Monke
     made.close()
 
 
+class HelpfulOperator(ScriptedOperator):
+    """Switches the robot on when told that it can't be reached."""
+
+    def __init__(self, settings: StandInSettings) -> None:
+        super().__init__()
+        self._settings = settings
+        self.started: list[SimulatedCar] = []
+
+    def prepare(self, instruction: Instruction) -> Ready | Stopped:
+        self.said += [*instruction.text, instruction.problem]
+        self.started.append(SimulatedCar.start(self._settings))
+        return Ready()
+
+
+def test_a_robot_that_is_off_is_waited_for_with_a_person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    link = rehearsal_link(rehearsal_domain())
+    path = tmp_path / "robot.yaml"
+    path.write_text(yaml.safe_dump({"link": link.model_dump(exclude_none=True)}))
+    monkeypatch.setenv(CONFIG_VARIABLE, str(path))
+    monkeypatch.setattr("evalsuite.adapters.robot.rig.CONNECT_SECONDS", 2.0)
+    operator = HelpfulOperator(StandInSettings(link=link, camera=View(width=64, height=36, horizontal_fov=90, rate=10)))
+    with listening(tmp_path, operator):
+        make_real().close()
+    (car,) = operator.started
+    car.close()
+    assert operator.said[0].startswith("The robot can't be reached")
+    assert operator.said[1]
+
+
 def forward() -> Action:
     return {**noop_action(), "forward": 1}
 
@@ -100,6 +132,7 @@ def test_a_robot_beside_its_mark_has_to_be_set_right_and_an_emergency_stop_ends_
     report = simulator.report()
     assert (report["operator_verdict"], report["tags_verdict"], report["verdicts_agree"]) == (False, False, True)
     assert report["tag_error_m"]["max"] < 0.02
+    assert (report["tag_problems"], report["located_by"]) == ([], "tags")
     assert [line for line in operator.said if "will be tried again: stopped: a child ran in" in line]
     assert len([line for line in operator.said if "from its mark" in line]) == 1
     assert not [line for line in operator.said if "policy" in line]

@@ -111,3 +111,26 @@ def test_a_frozen_camera_makes_no_new_frames(car: SimulatedCar, link: RobotLink)
     assert link.newest_frame() is frame
     car.set_faults(frozen=False)
     assert until(lambda: link.newest_frame() is not frame)
+
+
+def test_as_a_robot_with_compressed_pictures_and_stamped_commands_it_is_driven_all_the_same() -> None:
+    other = {"domain": SETTINGS.domain + 1, "image_type": "CompressedImage", "command_type": "TwistStamped"}
+    with SimulatedCar.start(StandInSettings(link=SETTINGS.model_copy(update=other), camera=CAMERA)) as car:
+        link = open_link(SETTINGS.model_copy(update={"domain": SETTINGS.domain + 1}))
+        link.connect(PATIENCE)
+        try:
+            assert until(lambda: link.newest_frame() is not None)
+
+            def moves() -> bool:
+                link.send(Velocity(turn=40.0))
+                return car.truth().moving
+
+            assert until(moves)
+            car.kill()
+            time.sleep(0.3)
+            frame = link.newest_frame()
+            time.sleep(0.3)
+            assert link.newest_frame() is frame
+            link.send(Velocity())
+        finally:
+            link.close()

@@ -18,6 +18,7 @@ pytest.importorskip("cv2", reason="the simulated car needs OpenCV: pip install o
 
 from evalsuite.adapters.robot.link import RobotFault, Velocity
 from evalsuite.adapters.robot.standin import (
+    Address,
     Crate,
     Faults,
     Scene,
@@ -246,21 +247,21 @@ def test_somebody_else_with_the_address_can_ask_and_without_the_token_nobody(car
     assert car.truth().seconds >= 0.0
 
 
-def test_a_killed_car_is_told_in_one_line_and_its_end_with_its_starter_is_certain() -> None:
+def test_it_ends_with_its_starter_and_whoever_asks_it_then_is_told_in_one_line() -> None:
     program = (
-        "import sys, time\n"
+        "import dataclasses, json, sys, time\n"
         "from evalsuite.adapters.robot.standin import SimulatedCar, StandInSettings\n"
         "car = SimulatedCar.start(StandInSettings.model_validate_json(sys.argv[1]))\n"
-        "print(car.process_id, car.address.control, car.address.token, flush=True); time.sleep(60)\n"
+        "print(json.dumps([car.process_id, dataclasses.asdict(car.address)]), flush=True); time.sleep(60)\n"
     )
     starter = subprocess.Popen([sys.executable, "-c", program, SMALL.model_dump_json()], stdout=subprocess.PIPE)
     assert starter.stdout is not None
-    number = int(starter.stdout.readline().split()[0])
+    number, address = json.loads(starter.stdout.readline())
     starter.stdout.close()
+    guest = SimulatedCar(Address(**address))
+    assert guest.truth().moving is False
     os.kill(starter.pid, signal.SIGKILL)
     starter.wait()
     assert until(lambda: not Path(f"/proc/{number}").exists())
-    with SimulatedCar.start(SMALL) as car:
-        car.kill()
-        with pytest.raises(RobotFault, match=r"the simulated car is gone .*: start it again"):
-            car.truth()
+    with pytest.raises(RobotFault, match=r"the simulated car is gone .*: start it again"):
+        guest.truth()

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from evalsuite.adapters.robot.level import CLEARANCE_METRES, floor_plan, level_of
+from evalsuite.adapters.robot.synthesis import synthesize_ball
+from evalsuite.adapters.robot.world import WORLD
+from evalsuite.errors import UsageError
+from evalsuite.suite.catalogue import find_suite
+from evalsuite.suite.scenario import Scenario
+from evalsuite.worlds import AttendedWorld
+from tests.adapters.robot.session.rehearsed import easy_and_hard
+
+EASY, HARD = easy_and_hard()
+
+
+def test_the_shipped_suite_is_what_seed_0_makes() -> None:
+    suite, _ = find_suite("robot-ball")
+    made = sorted(synthesize_ball(24, 0), key=lambda scenario: scenario.id)
+    assert [each.model_dump() for each in suite.scenarios] == [each.model_dump() for each in made]
+    counts = [scenario.difficulty for scenario in suite.scenarios]
+    assert (counts.count("easy"), counts.count("hard")) == (12, 12)
+
+
+def test_another_seed_makes_others() -> None:
+    assert [each.start for each in synthesize_ball(4, 0)] != [each.start for each in synthesize_ball(4, 1)]
+
+
+def test_easy_takes_a_turn_to_the_right_and_hard_a_way_around_a_box() -> None:
+    for scenario in find_suite("robot-ball")[0].scenarios:
+        level, target = level_of(scenario), scenario.goals[0].target.position
+        plan = floor_plan(level, 0.0)
+        clear = plan.clear_line((scenario.start.x, scenario.start.y), target[:2], plan.see_through)
+        assert clear == (scenario.difficulty == "easy")
+        assert scenario.view.target_visible_at_start is False
+        assert scenario.goals[0].camera.pitch > 40.0
+
+
+def test_the_floor_plan_keeps_its_distance_from_boxes_and_walls() -> None:
+    level = level_of(HARD)
+    plan = floor_plan(level, CLEARANCE_METRES)
+    (box,) = level.boxes
+    middle = (box.low[0] + box.high[0]) / 2
+    assert not plan.is_walkable((middle, box.high[1] + CLEARANCE_METRES - 0.06))
+    assert plan.is_walkable((middle, box.high[1] + CLEARANCE_METRES + 0.06))
+    assert not plan.is_walkable((1.98 - CLEARANCE_METRES + 0.1, 0.0))
+
+
+def changed(**level: Any) -> Scenario:
+    return HARD.model_copy(update={"level": {**HARD.level, **level}})
+
+
+@pytest.mark.parametrize(
+    ("scenario", "told"),
+    [
+        (changed(bocks=[]), r"level\.bocks: unknown field"),
+        (changed(area=[-0.1, -0.1, 0.1, 0.1]), "start: .* lies outside level.area"),
+        (changed(boxes=[{"low": [0, 0, 0], "high": [1, 1, -1]}]), "low has to be less than high"),
+        (changed(boxes=[{"low": [-2, -2, 0], "high": [2, 2, 1]}]), "start: .* lies in a box"),
+        (HARD.model_copy(update={"goals": HARD.goals * 2}), "set up for one goal"),
+        (
+            HARD.model_copy(update={"goals": (HARD.goals[0].model_copy(update={"interaction": "break"}),)}),
+            "a robot can approach, not break",
+        ),
+    ],
+)
+def test_a_scenario_with_a_mistake_is_refused(scenario: Scenario, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        WORLD.check(scenario)
+
+
+def test_the_world_is_one_that_a_person_sets_up() -> None:
+    assert isinstance(WORLD, AttendedWorld)
+
+
+def test_a_world_without_a_robot_can_be_rehearsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
+    pytest.importorskip("cyclonedds", reason="the rehearsal needs cyclonedds")
+    monkeypatch.delenv("EVALSUITE_ROBOT", raising=False)
+    assert WORLD.readiness().state == "rehearsal only"
+    monkeypatch.setenv("EVALSUITE_ROBOT", "/nowhere/robot.yaml")
+    found = WORLD.readiness()
+    assert found.state == "rehearsal only"
+    assert "/nowhere/robot.yaml" in found.detail
+
+
+def test_a_world_whose_packages_are_missing_names_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EVALSUITE_ROBOT", raising=False)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    found = WORLD.readiness()
+    assert found.state == "missing"
+    assert found.detail == "opencv-python-headless and cyclonedds not installed"
+    assert found.remedy == "pip install opencv-python-headless cyclonedds"
