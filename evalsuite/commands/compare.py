@@ -12,7 +12,7 @@ from pathlib import Path
 from evalsuite.errors import UsageError
 from evalsuite.gate.sources import read_source
 from evalsuite.gate.table import ComparisonTable, comparison_table, unpaired_table
-from evalsuite.gate.verdict import comparison_notes, early_stops, mixed_rehearsal, rehearsal_notes, title
+from evalsuite.gate.verdict import comparison_notes, early_stops, mixed_rehearsal, rehearsal_notes, side_notes, title
 from evalsuite.statistics.comparison import (
     Comparison,
     Difference,
@@ -88,7 +88,7 @@ def _read_both(base: Path, candidate: Path) -> tuple[SuiteResults, SuiteResults]
 def _show(before: SuiteResults, base: PolicyResults, after: SuiteResults, candidate: PolicyResults) -> None:
     print(f"\n{candidate.label} (new) against {base.label} (base), {title(after)}")
     comparison = _paired(before, base, after, candidate)
-    notes = _notes(after, candidate)
+    notes = _notes(before, after, candidate)
     if comparison is not None:
         print(f"{comparison.pooled.n:,} pairs on the same scenarios and seeds\n")
         print_table(comparison_table(comparison), [*notes, *comparison_notes(comparison)])
@@ -98,8 +98,9 @@ def _show(before: SuiteResults, base: PolicyResults, after: SuiteResults, candid
     print_table(unpaired_table(compare_unpaired(base.episodes, candidate.episodes)), notes)
 
 
-def _notes(results: SuiteResults, candidate: PolicyResults) -> list[str]:
-    return [*rehearsal_notes(results), *(stop.sentence for stop in early_stops(results, candidate.label))]
+def _notes(before: SuiteResults, after: SuiteResults, candidate: PolicyResults) -> list[str]:
+    stops = (stop.sentence for stop in early_stops(after, candidate.label))
+    return [*rehearsal_notes(after), *side_notes(before, after), *stops]
 
 
 def _paired(
@@ -130,7 +131,7 @@ def _as_json(
         "suite": after.suite,
         "rehearsal": after.rehearsal,
         "paired": comparison is not None,
-        "notes": [*_notes(after, candidate), *(comparison_notes(comparison) if comparison is not None else [])],
+        "notes": [*_notes(before, after, candidate), *(comparison_notes(comparison) if comparison is not None else [])],
     }
     if comparison is None:
         unpaired = compare_unpaired(base.episodes, candidate.episodes)

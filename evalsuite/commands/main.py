@@ -122,7 +122,9 @@ def _execute(given: list[str]) -> int:
         if name == chosen:
             module = cast(CommandModule, importlib.import_module(command.module))
             module.add_arguments(subparser)
-    arguments = parser.parse_args(given)
+    arguments, unknown = parser.parse_known_args(given)
+    if unknown:
+        raise UsageError(f"unrecognized arguments: {' '.join(unknown)}; see evalsuite {arguments.command} --help")
     assert module is not None
     try:
         code = module.execute(arguments)

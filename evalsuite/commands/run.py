@@ -191,8 +191,9 @@ def video_lines(result: RunResult) -> Iterator[str]:
 def _videos(asked: VideoMode | None) -> VideoMode:
     """What videos to make: by default those of failures, as far as that can be done here."""
     if asked is None and missing_for_videos():
-        missing = " and ".join(missing_for_videos())
-        print(f"note: no videos of failures are made, since {missing} is missing: {REMEDY}", file=sys.stderr)
+        missing = missing_for_videos()
+        are = f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'}"
+        print(f"note: no videos of failures are made, since {are} missing: {REMEDY}", file=sys.stderr)
         return "none"
     return asked or "failures"
 

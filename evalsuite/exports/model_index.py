@@ -17,7 +17,7 @@ from evalsuite.crossview.spaces import INTERACTIONS
 from evalsuite.errors import UsageError
 from evalsuite.exports.options import ExportOptions, check_not_mixed
 from evalsuite.statistics.cells import Cell, CellKey
-from evalsuite.statistics.results import PolicyResults, SuiteResults, read_results
+from evalsuite.statistics.results import PolicyResults, SuiteResults, incomplete_notes, read_results
 from evalsuite.whole_files import write_whole
 
 FOLDER = "model-index"
@@ -33,6 +33,7 @@ def write(runs: Sequence[Path], out: Path, options: ExportOptions) -> list[Path]
         )
     written = []
     suites = read_results(runs)
+    unfinished = [f"{suite.suite} {suite.version}" for suite in suites if incomplete_notes(suite.runs)]
     labels = dict.fromkeys(policy.label for suite in suites for policy in suite.policies)
     for label in labels:
         if options.policies and label not in options.policies:
@@ -46,7 +47,7 @@ def write(runs: Sequence[Path], out: Path, options: ExportOptions) -> list[Path]
         ]
         path = out / FOLDER / f"{label}.md"
         try:
-            written.append(write_whole(path, card(label, results).encode()))
+            written.append(write_whole(path, card(label, results, unfinished).encode()))
         except OSError as error:
             raise UsageError(f"can't write {path}: {error.strerror or error}; choose another --out") from error
     if not written:
@@ -92,12 +93,17 @@ def _result(suite: SuiteResults, interaction: str | None, cell: Cell) -> dict[st
     }
 
 
-def card(label: str, results: Sequence[dict[str, Any]]) -> str:
-    """A model card with the results of one policy."""
+def card(label: str, results: Sequence[dict[str, Any]], unfinished: Sequence[str] = ()) -> str:
+    """A model card with the results of one policy.
+
+    Args:
+        unfinished: names of the suites of which not every episode has been played.
+    """
     head = yaml.safe_dump(
         {"library_name": "evalsuite", "model-index": [{"name": label, "results": list(results)}]},
         sort_keys=False,
         allow_unicode=True,
         width=120,
     )
-    return f"---\n{head}---\n\nMeasured with evalsuite {__version__}.\n"
+    lacking = f" Not every episode of the run is in it: {', '.join(unfinished)}." if unfinished else ""
+    return f"---\n{head}---\n\nMeasured with evalsuite {__version__}.{lacking}\n"

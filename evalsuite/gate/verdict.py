@@ -13,7 +13,7 @@ from evalsuite.records.header import EarlyStop
 from evalsuite.statistics.cells import CellKey
 from evalsuite.statistics.comparison import Comparison, Stratum, compare
 from evalsuite.statistics.early_end import EarlyEnd
-from evalsuite.statistics.results import PolicyResults, SuiteResults
+from evalsuite.statistics.results import PolicyResults, SuiteResults, incomplete_notes
 
 Decision = Literal["PASS", "FAIL", "INCONCLUSIVE"]
 
@@ -156,13 +156,18 @@ def judge(
             *([STOPPED_NOTE] if stops else []),
             *(f"the base was cut short. {stop.sentence}" for stop in early_stops(before, base_policy.label)),
         ),
-        tuple(comparison_notes(comparison)),
+        (*side_notes(before, after), *comparison_notes(comparison)),
     )
 
 
 def title(results: SuiteResults) -> str:
     """`doom-quick 1.0`, and `(REHEARSAL)` after it where it was one."""
     return f"{results.suite} {results.version}{' (REHEARSAL)' if results.rehearsal else ''}"
+
+
+def side_notes(before: SuiteResults, after: SuiteResults) -> list[str]:
+    """Which of the two runs still lacks episodes."""
+    return list(dict.fromkeys(incomplete_notes([*before.runs, *after.runs])))
 
 
 def rehearsal_notes(results: SuiteResults) -> list[str]:

@@ -14,6 +14,7 @@ from evalsuite.records.record import RECORD_SCHEMA, EpisodeKey, Record
 HEADER_FILE = "run.json"
 SUITE_FILE = "suite.jsonl"
 EPISODES_FOLDER = "episodes"
+MOST_NAMED = 3
 
 
 def read_header(folder: Path) -> RunHeader:
@@ -21,8 +22,8 @@ def read_header(folder: Path) -> RunHeader:
     path = folder / HEADER_FILE
     try:
         header = RunHeader.model_validate_json(path.read_bytes())
-    except FileNotFoundError as error:
-        raise UsageError(f"{folder} is no run folder: it has no {HEADER_FILE}") from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError(f"{folder} is no run folder: {_what_lacks(folder)}") from error
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror or error}") from error
     except ValidationError as error:
@@ -82,6 +83,18 @@ def _read_file(path: Path) -> Iterator[Record]:
         if record.record_schema != RECORD_SCHEMA:
             raise UsageError(f"{path}:{number}: schema {record.record_schema}; this version reads {RECORD_SCHEMA}")
         yield record
+
+
+def _what_lacks(folder: Path) -> str:
+    if not folder.exists():
+        return "there is nothing at this path"
+    if folder.is_file():
+        return "it is a file"
+    within = sorted(path.parent for path in folder.glob(f"*/{HEADER_FILE}"))
+    if not within:
+        return f"it has no {HEADER_FILE}"
+    more = f" and {len(within) - MOST_NAMED} more" if len(within) > MOST_NAMED else ""
+    return f"name one of those in it: {', '.join(map(str, within[:MOST_NAMED]))}{more}"
 
 
 def _first(error: ValidationError) -> str:

@@ -52,6 +52,7 @@ class RunProgress:
         self._task: TaskID | None = None
         self._said = time.monotonic()
         self._finished = False
+        self._settled = 0
 
     def __enter__(self) -> RunProgress:
         self._bar.start()
@@ -65,7 +66,8 @@ class RunProgress:
     def __call__(self, status: RunStatus) -> None:
         success = "policies hidden" if self._blinded else success_so_far(status)
         rate = f"{status.steps / max(status.seconds, 1e-9):.0f} steps/s"
-        left = f"ETA {time_left(status)}"
+        films = status.settled >= status.total and status.videos_left > 0
+        left = "making videos" if films else f"ETA {time_left(status)}"
         if self._task is None:
             if status.resumed and self._out is not None:
                 self._console.print(already_there(status, self._out), soft_wrap=True, highlight=False, markup=False)
@@ -78,8 +80,11 @@ class RunProgress:
             )
         now = time.monotonic()
         finished = status.settled >= status.total and not self._finished
-        if self._bar.disable and (now - self._said >= LINE_SECONDS or finished):
-            self._said, self._finished = now, finished
+        # A person who sets up episodes reads something else in the same terminal: a line an episode, not by the clock.
+        due = status.settled > self._settled if self._blinded else now - self._said >= LINE_SECONDS
+        if self._bar.disable and (due or finished):
+            self._settled = status.settled
+            self._said, self._finished = now, self._finished or finished
             print(f"{status.settled}/{status.total} episodes, {left}, {success}, {rate}", file=sys.stderr, flush=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from evalsuite.errors import UsageError
@@ -30,6 +30,8 @@ from evalsuite.worlds import AttendedWorld, World, find_world
 
 REASON_CHARACTERS = 2000
 WATCH_SECONDS = 0.2
+ATTENDED_START_SECONDS = 3600.0
+"""For a person to switch on what a world consists of."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def run_suite(
     session = _Session(suite, entries, wanted, known, rehearse, progress, begun, stopper)
     session.leave_out(queue)
     attended = attended_worlds(suite)
+    if attended and not rehearse:
+        limits = replace(limits, start=max(limits.start, ATTENDED_START_SECONDS))
     most = 1 if attended else workers or available_cores()
     if videos != "none":
         check_videos_can_be_made("a video")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -148,6 +148,16 @@ def combine(runs: Sequence[RunEpisodes], interval: IntervalKind = "wilson") -> l
     return [group.results(interval) for group in groups.values()]
 
 
+def incomplete_notes(runs: Iterable[RunEpisodes]) -> list[str]:
+    """A sentence for each run that lacks episodes and was not stopped early by its own rule."""
+    return [
+        f"{run.folder} holds {len(run.episodes)} of {run.planned} episodes (scenarios x policies x seeds): "
+        "its run is not complete"
+        for run in runs
+        if len(run.episodes) < run.planned and not run.header.stops
+    ]
+
+
 @dataclass
 class _Group:
     runs: dict[Path, RunEpisodes] = field(default_factory=dict)
@@ -195,12 +205,7 @@ class _Group:
         )
 
     def _notes(self, policies: Sequence[PolicyResults]) -> list[str]:
-        notes = [
-            f"{run.folder} holds {len(run.episodes)} of {run.planned} episodes (scenarios x policies x seeds): "
-            "its run is not complete"
-            for run in self.runs.values()
-            if len(run.episodes) < run.planned and not run.header.stops
-        ]
+        notes = incomplete_notes(self.runs.values())
         notes += [stop.sentence for run in self.runs.values() for stop in run.header.stops if _holds(stop, run)]
         notes += [
             f"{label}: {count} episodes in {folder} are repetitions of ones already counted, and left out"

@@ -21,6 +21,7 @@ PLAIN_WORDS = {
     "model_type": "should be a mapping",
     "model_attributes_type": "should be a mapping",
     "string_type": "should be text",
+    "too_short": "needs at least one item",
 }
 """What to say in place of pydantic's words, by its type of error."""
 

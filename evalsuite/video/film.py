@@ -64,7 +64,7 @@ class Film:
         try:
             Image.fromarray(picture).save(self.poster, "JPEG", quality=POSTER_QUALITY)
         except OSError as error:
-            raise VideoFault(f"can't write the poster: {error.strerror or error}") from error
+            raise VideoFault(f"can't write {self.poster}: {error.strerror or error}") from error
 
 
 class LiveFilm:

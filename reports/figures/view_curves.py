@@ -18,7 +18,7 @@ from evalsuite.reports.wording import in_order_of_reading, title
 from evalsuite.statistics.cells import Cell, CellKey, counted
 from evalsuite.statistics.results import SuiteResults
 
-KIND = "views"
+KIND = "view-difficulty"
 QUANTITIES = ("view_angle_deg", "straight_m")
 MOST_POLICIES = 4
 """Of more policies under test than this, the first and the last ones are drawn."""

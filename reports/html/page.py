@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
@@ -35,6 +36,7 @@ SCRIPTS = Path(__file__).with_name("script")
 SCRIPT_FILES = ("data.js", "address.js", "list.js", "filters.js", "episode.js", "start.js")
 """One script in this order."""
 
+LINKED_VIDEOS = "The videos are linked where they lie, in the run folder: a copy of this page alone has none."
 REHEARSAL = "Stand-ins played the simulators’ part: nothing here says how a policy does in the real world named."
 SOME_REHEARSAL = "Where it says so, stand-ins played the simulators’ part; those numbers are kept apart from real ones."
 
@@ -59,7 +61,10 @@ def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "w
     videos = place_videos(recorded, folder, INLINE_BYTES - pictures.bytes)
     data = browser_data(evaluation, episodes, views=pictures.places, videos=videos.places)
     text = _render(environment, evaluation, episodes, pictures, videos, data, remarks)
-    return [write_whole(folder / FILE_NAME, text.encode()), *pictures.folder]
+    path = write_whole(folder / FILE_NAME, text.encode())
+    if videos.places and not videos.inside:
+        print(f"note: {path}: {LINKED_VIDEOS}", file=sys.stderr)
+    return [path, *pictures.folder]
 
 
 def _render(
@@ -174,7 +179,7 @@ def _about_media(pictures: Pictures, videos: Videos) -> Iterator[str]:
     if videos.inside:
         yield "The videos are inside this file."
     elif videos.places:
-        yield "The videos are linked where they lie, in the run folder: a copy of this page alone has none."
+        yield LINKED_VIDEOS
 
 
 def _sentence(text: str) -> str:

@@ -18,6 +18,7 @@ from evalsuite.errors import UsageError
         (["bogus"], "invalid choice: 'bogus'"),
         (["run"], "the following arguments are required: SUITE, --policy"),
         (["run", "doom-quick", "--policy", "noop", "--workers", "many"], "argument --workers: invalid int value"),
+        (["report", "run", "--bogus"], "unrecognized arguments: --bogus; see evalsuite report --help"),
         (["run", "nowhere", "--policy", "noop"], "there is no suite 'nowhere'"),
         (["run", "doom-quick", "--policy", "nope"], "there is no policy 'nope'"),
         (["synthesize", "mars", "--count", "1", "--seed", "0", "--out", "x.yaml"], "there is no world 'mars'"),

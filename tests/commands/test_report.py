@@ -9,6 +9,8 @@ import pytest
 
 from evalsuite.commands.main import main
 from evalsuite.records.reading import EPISODES_FOLDER
+from evalsuite.reports import views
+from tests.reports.detailed_runs import detailed_run
 from tests.reports.run_folders import make_run, plausible
 
 
@@ -80,9 +82,27 @@ def test_no_format_at_all_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "is no run folder" in complaint(capsys, str(tmp_path))
-    assert "is no run folder" in complaint(capsys, str(tmp_path / "nowhere"))
+    assert "is no run folder: it has no run.json" in complaint(capsys, str(tmp_path))
+    assert "is no run folder: there is nothing at this path" in complaint(capsys, str(tmp_path / "nowhere"))
     assert list(tmp_path.iterdir()) == []
+    (tmp_path / "base.parquet").write_bytes(b"PAR1")
+    assert "base.parquet is no run folder: it is a file" in complaint(capsys, str(tmp_path / "base.parquet"))
+
+
+def test_a_folder_of_runs_is_refused_with_their_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b", "c", "d"):
+        make_run(tmp_path / name, plausible, per_cell=1)
+    names = ", ".join(str(tmp_path / name) for name in ("a", "b", "c"))
+    assert f"is no run folder: name one of those in it: {names} and 1 more" in complaint(capsys, str(tmp_path))
+
+
+def test_no_format_writes_over_a_file_of_another(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = detailed_run(tmp_path / "run", {"before": 1.0, "after": 0.2}, suite="dmlab-fruit")
+    assert main(["report", str(run), "--to", "png,csv,markdown"]) == 0
+    written = [Path(line).name for line in capsys.readouterr().out.splitlines()]
+    assert "view-difficulty.png" in written
+    assert len(set(written)) == len(written)
+    assert views.FILE_NAME not in written
 
 
 def test_a_run_without_a_settled_episode_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

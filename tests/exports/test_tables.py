@@ -14,7 +14,7 @@ import yaml
 from evalsuite.commands.export import export
 from evalsuite.errors import UsageError
 from evalsuite.exports.options import ExportOptions
-from evalsuite.records.reading import SUITE_FILE, read_records, settled
+from evalsuite.records.reading import SUITE_FILE, episode_files, read_records, settled
 from evalsuite.records.record import Record
 from evalsuite.statistics.intervals import wilson
 from evalsuite.suite.files import save_suite
@@ -74,6 +74,16 @@ def test_a_rehearsal_is_marked_in_every_format(tmp_path: Path) -> None:
         "small-suite-rehearsal"
     )
     assert json.loads(info.read_text())["evalsuite"]["rehearsal"] is True
+
+
+def test_the_card_of_a_run_that_is_not_complete_says_so(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", plausible)
+    (whole, *_) = export([run], ["hf"], tmp_path / "whole", ExportOptions())
+    assert "Not every episode" not in whole.read_text()
+    (episodes,) = episode_files(run)
+    episodes.write_text("".join(episodes.read_text().splitlines(keepends=True)[:-1]))
+    (part, *_) = export([run], ["hf"], tmp_path / "part", ExportOptions())
+    assert "Not every episode of the run is in it: small-suite 1.0." in part.read_text()
 
 
 @pytest.mark.parametrize("format_name", ["parquet", "hf", "lerobot-eval", "lerobot"])

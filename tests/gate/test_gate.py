@@ -91,6 +91,19 @@ def test_a_baseline_file_judges_like_the_run_that_it_was_made_of(
     assert said[0] == said[1]
 
 
+@pytest.mark.parametrize("command", ["gate", "compare"])
+def test_a_run_that_is_not_complete_is_named(
+    oracle_runs: tuple[Path, Path], tmp_path: Path, capsys: Capture, command: str
+) -> None:
+    part = copy_with(oracle_runs[0], tmp_path / "part", only_first(8))
+    note = f"{part} holds 8 of 200 episodes (scenarios x policies x seeds): its run is not complete"
+    main([command, str(part), str(oracle_runs[1]), "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert note in (said if command == "gate" else said[0])["notes"]
+    main([command, *map(str, oracle_runs), "--json"])
+    assert "not complete" not in capsys.readouterr().out
+
+
 def test_margins_and_alpha_are_taken_from_pyproject_or_a_file(
     oracle_runs: tuple[Path, Path], tmp_path: Path, capsys: Capture
 ) -> None:

@@ -79,10 +79,7 @@ def test_more_workers_than_rooms_are_refused(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_nothing_that_is_shown_before_the_end_names_a_policy(
-    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("evalsuite.runner.progress.LINE_SECONDS", 0.0)
+def test_nothing_that_is_shown_before_the_end_names_a_policy(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     save_suite(suite_of(4), tmp_path / "suite.yaml")
     policies = [word for policy in POLICIES for word in ("--policy", policy)]
     command = ["run", str(tmp_path / "suite.yaml"), *policies, "--out", str(tmp_path / "run"), "--video", "none"]

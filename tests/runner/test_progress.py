@@ -67,6 +67,22 @@ def test_without_a_terminal_a_line_tells_count_and_time_left() -> None:
     assert done.stderr.startswith("1302/12345 episodes, ETA 0:18:24, a-checkpoint-with-a-long-name 92% ")
 
 
+def test_the_end_is_told_once_and_then_that_videos_are_being_made() -> None:
+    program = """
+from evalsuite.runner import progress
+from evalsuite.runner.status import RunStatus
+done = {"a": {"success": 0, "failure": 2, "error": 0}}
+with progress.RunProgress() as watch:
+    for seconds, left in ((1.0, 2), (30.0, 2), (30.1, 1), (30.2, 0)):
+        progress.LINE_SECONDS = 0.0 if seconds == 30.0 else 3600.0
+        watch(RunStatus(2, done, videos_left=left, steps=2, seconds=seconds))
+"""
+    done = subprocess.run([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, timeout=60, check=True)
+    lines = done.stderr.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("2/2 episodes, making videos, a 0% (2 videos to make)") for line in lines)
+
+
 def test_the_time_left_goes_by_this_session_alone() -> None:
     def status(done: int, resumed: int) -> RunStatus:
         return RunStatus(100, {"a": {"success": done, "failure": 0, "error": 0}}, resumed=resumed, seconds=10.0)

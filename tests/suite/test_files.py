@@ -149,9 +149,8 @@ def test_only_real_mistakes_are_counted(tmp_path: Path) -> None:
     assert one.endswith("(got 'smash')")
     two = refusal(written(tmp_path, suite_fields(scenario_fields(goals=goals, seed=-1))))
     assert two.endswith("(+1 more)")
-    assert "goals: Tuple should have at least 1 item" in refusal(
-        written(tmp_path, suite_fields(scenario_fields(goals=[])))
-    )
+    assert "goals: needs at least one item" in refusal(written(tmp_path, suite_fields(scenario_fields(goals=[]))))
+    assert "scenarios: needs at least one item" in refusal(written(tmp_path, {**suite_fields(), "scenarios": []}))
 
 
 def test_a_key_that_stands_twice_is_refused_with_its_line(tmp_path: Path) -> None:

@@ -79,7 +79,8 @@ function drawEpisode(each) {
   document.getElementById("next-episode").disabled = place < 0 || place === list.rows.length - 1;
   const other = beside(each);
   const cards = element("div", { class: other === undefined ? "cards" : "cards two" }, card(each), other === undefined ? null : card(other));
-  document.getElementById("episode-body").replaceChildren(views(scenario), measures(scenario), besideControl(each, other), cards);
+  const parts = [views(scenario), measures(scenario), besideControl(each, other), cards].filter((part) => part !== null);
+  document.getElementById("episode-body").replaceChildren(...parts);
   dialog.scrollTop = 0;
 }
 

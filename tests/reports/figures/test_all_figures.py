@@ -50,7 +50,7 @@ def test_one_policy_gets_a_map_of_its_rates(tmp_path: Path) -> None:
 
 
 def test_two_policies_get_a_map_of_the_difference_and_a_forest(pair: Path) -> None:
-    assert list(figures(pair)) == ["success", "difference", "forest", "views"]
+    assert list(figures(pair)) == ["success", "difference", "forest", "view-difficulty"]
 
 
 def test_a_series_of_checkpoints_gets_a_learning_curve(series: Path) -> None:
@@ -93,13 +93,13 @@ def test_the_forest_holds_the_numbers_beside_its_lines(pair: Path, tmp_path: Pat
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axes_of_rates_run_from_0_to_100_percent(series: Path, tmp_path: Path, width: float) -> None:
     drawn = figures(series)
-    for name in ("success", "learning-curve", "views"):
+    for name in ("success", "learning-curve", "view-difficulty"):
         said = words(drawn[name], tmp_path, width)
         assert {"0", "25", "50", "75", "100%"} <= set(said)
 
 
 def test_nothing_is_drawn_beyond_the_edges(pair: Path, series: Path, tmp_path: Path) -> None:
-    for run, names in ((pair, ("success", "difference", "forest")), (series, ("learning-curve", "views"))):
+    for run, names in ((pair, ("success", "difference", "forest")), (series, ("learning-curve", "view-difficulty"))):
         for figure in (figures(run)[name] for name in names):
             for width in WIDTHS:
                 picture = imread(figure.draw(tmp_path / "figure.png", width))[..., :3]
@@ -110,7 +110,7 @@ def test_nothing_is_drawn_beyond_the_edges(pair: Path, series: Path, tmp_path: P
 
 def test_the_same_records_give_the_same_picture_byte_for_byte(pair: Path, tmp_path: Path) -> None:
     for kind in ("png", "pdf", "svg"):
-        for figure in (figures(pair)[name] for name in ("difference", "views")):
+        for figure in (figures(pair)[name] for name in ("difference", "view-difficulty")):
             one, other = (figure.draw(tmp_path / name / f"x.{kind}", PAGE_WIDTH_INCHES) for name in ("one", "other"))
             assert one.read_bytes() == other.read_bytes(), (figure.slug, kind)
 

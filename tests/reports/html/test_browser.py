@@ -123,6 +123,17 @@ def test_an_episode_opens_with_what_was_asked_and_what_came_of_it(opened: Any) -
     assert not opened.locator("#episode .picture > .mask").is_visible()
 
 
+def test_the_episode_of_a_lone_policy_has_nothing_beside_it(tab: Any, tmp_path: Path) -> None:
+    (path,) = page.write([full_run(tmp_path / "run", policies=["agent"], per_cell=1)], None)
+    tab.goto(path.as_uri())
+    tab.locator(ROWS).first.locator("th a").click()
+    wait_for_dialog(tab, opened=True)
+    assert tab.locator("#episode .card").count() == 1
+    assert tab.locator("#beside").count() == 0
+    loose = "(body) => [...body.childNodes].filter((each) => each.nodeType === Node.TEXT_NODE).map((each) => each.data)"
+    assert tab.locator("#episode-body").evaluate(loose) == []
+
+
 def test_the_two_policies_of_a_pair_stand_side_by_side(opened: Any) -> None:
     opened.locator(ROWS).first.locator("th a").click()
     wait_for_dialog(opened, opened=True)

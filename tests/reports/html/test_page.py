@@ -152,6 +152,16 @@ def test_pictures_beyond_the_budget_lie_beside_the_page_which_says_so(
         assert all((written[0].parent / place[kind]).is_file() for kind in ("start", "goal", "mask"))
 
 
+def test_that_a_copy_of_the_page_has_no_videos_is_told_where_they_are_linked(
+    report: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.write([report.parent.parent], tmp_path / "inside")
+    assert "a copy of this page" not in capsys.readouterr().err
+    monkeypatch.setattr(page, "INLINE_BYTES", 0)
+    (path,) = page.write([report.parent.parent], tmp_path / "linked")
+    assert f"note: {path}: The videos are linked" in capsys.readouterr().err
+
+
 def test_a_record_that_names_another_file_as_its_video_gets_none(tmp_path: Path) -> None:
     secret = tmp_path / "secret.mp4"
     secret.write_bytes(b"private")

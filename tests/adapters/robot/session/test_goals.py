@@ -91,6 +91,22 @@ def test_a_mask_from_a_painting_program_is_taken_as_it_is(photo: tuple[Any, Any]
     assert (read_mask(tmp_path / "g" / "mask.png", (360, 640)) == truth).all()
 
 
+@pytest.mark.parametrize(("height", "width"), [(480, 640), (640, 480), (200, 640)])
+def test_a_photo_of_another_shape_is_cut_around_the_target_and_not_squeezed(
+    height: int, width: int, tmp_path: Path
+) -> None:
+    image = np.full((height, width, 3), 90, np.uint8)
+    middle = (width - 40, height - 30)
+    mask = brushed(np.zeros((height, width), np.uint8), *middle, 20, add=True)
+    image[mask > 0] = (200, 0, 0)
+    save_goal(tmp_path / "a", image, mask)
+    view = load_goal(tmp_path, "a", 320, 180)
+    rows, columns = np.nonzero(view.mask)
+    assert np.ptp(columns) == pytest.approx(np.ptp(rows), abs=2)
+    assert len(rows) > 50
+    assert view.image[rows, columns, 0].mean() > 150
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -16,6 +16,9 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
+pytest.importorskip("cyclonedds", reason="the simulated car needs cyclonedds")
+
 from evalsuite.adapters.robot.config import CONFIG_VARIABLE
 from evalsuite.adapters.robot.goal_files import goal_folder, save_goal
 from evalsuite.adapters.robot.level import level_of
@@ -27,9 +30,6 @@ from evalsuite.records.reading import read_records
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Scenario, Suite
 from tests.adapters.robot.session.rehearsed import easy_and_hard
-
-pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
-pytest.importorskip("cyclonedds", reason="the simulated car needs cyclonedds")
 
 pytestmark = pytest.mark.slow
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
+pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
+pytest.importorskip("cyclonedds", reason="the rehearsal needs cyclonedds")
+
 from evalsuite.adapters.robot.verdicts import agreement
 from evalsuite.records.reading import read_records
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Suite
 from tests.adapters.robot.session.rehearsed import easy_and_hard, quick_robot
-
-pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
-pytest.importorskip("cyclonedds", reason="the rehearsal needs cyclonedds")
 
 pytestmark = pytest.mark.slow
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+pytest.importorskip("cv2", reason="the rehearsal's tags are drawn by OpenCV")
+
 from evalsuite.adapters.rehearsal import Renderer
 from evalsuite.adapters.robot.level import Crate
 from evalsuite.adapters.robot.sight import ball_in_view
@@ -11,8 +13,6 @@ from evalsuite.crossview.geometry import Pose
 
 WIDTH, HEIGHT, FOV = 640, 360, 110.0
 BOX = ((-0.3, -0.1, 0.0), (0.2, 0.1, 0.15))
-
-pytest.importorskip("cv2", reason="the rehearsal's tags are drawn by OpenCV")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import yaml
 
+pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
+pytest.importorskip("cyclonedds", reason="the rehearsal needs cyclonedds")
+
 from evalsuite.adapters.robot.config import CONFIG_VARIABLE
 from evalsuite.adapters.robot.making import make_real, make_rehearsal
 from evalsuite.adapters.robot.operator import Instruction, Ready, Stopped
@@ -23,9 +26,6 @@ from evalsuite.crossview.geometry import ground_distance
 from evalsuite.crossview.spaces import Action, noop_action
 from evalsuite.errors import SimulatorFault
 from tests.adapters.robot.session.rehearsed import easy_and_hard, quick_robot
-
-pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
-pytest.importorskip("cyclonedds", reason="the rehearsal needs cyclonedds")
 
 pytestmark = pytest.mark.slow
 
