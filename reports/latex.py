@@ -24,7 +24,8 @@ HEADING_LETTERS = 14
 """About as wide as a rate with its interval and n."""
 
 PACKAGES = "booktabs, multirow and graphicx"
-PREAMBLE = r"""\documentclass[10pt]{article}
+PREAMBLE = r"""% A whole document: compile it. What goes into a paper by \input is each of the files beside it.
+\documentclass[10pt]{article}
 \usepackage[a4paper, margin=22mm]{geometry}
 \usepackage{booktabs}
 \usepackage{multirow}

@@ -21,7 +21,7 @@ def goal_folder(goals: Path, scenario: str) -> Path:
 
 
 def load_goal(goals: Path, scenario: str, width: int, height: int) -> GoalView:
-    """The stored goal view at the size of the robot's picture.
+    """The stored goal view at the size of the robot's picture; what is too high or too wide for its shape is cut off.
 
     Raises `MissingHere` when there is none yet, `GoalHidden` when its mask is empty.
     """
@@ -36,7 +36,22 @@ def load_goal(goals: Path, scenario: str, width: int, height: int) -> GoalView:
     mask = read_mask(mask_file, (image.shape[0], image.shape[1]))
     if not mask.any():
         raise GoalHidden(f"{mask_file} is black all over: it shows no target; take it again")
+    rows, columns = around(mask, width / height)
+    image, mask = np.ascontiguousarray(image[rows, columns]), np.ascontiguousarray(mask[rows, columns])
     return GoalView(fitted(image, width, height), (fitted(mask, width, height) > 0).astype(np.uint8))
+
+
+def around(mask: NDArray[np.uint8], shape: float) -> tuple[slice, slice]:
+    """The largest part of a picture, rows and columns, that is `shape` times as wide as high, its middle at the mask's.
+
+    A photo is not squeezed into another shape, since nothing in it would look as it does to the robot.
+    """
+    height, width = mask.shape
+    high, wide = min(height, round(width / shape)), min(width, round(height * shape))
+    middles = [float(each.mean()) for each in np.nonzero(mask)]
+    top = round(min(max(middles[0] - high / 2, 0.0), height - high))
+    left = round(min(max(middles[1] - wide / 2, 0.0), width - wide))
+    return slice(top, top + high), slice(left, left + wide)
 
 
 def save_goal(folder: Path, image: NDArray[np.uint8], mask: NDArray[np.uint8]) -> None:

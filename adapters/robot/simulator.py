@@ -33,7 +33,7 @@ from evalsuite.crossview.geometry import Point, Pose, ground_distance, wrap_degr
 from evalsuite.crossview.simulator import Facts, GoalView, SimulatorSpec
 from evalsuite.crossview.spaces import Action
 from evalsuite.crossview.success import SUCCESS_RULES
-from evalsuite.errors import SimulatorFault
+from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.suite.scenario import Scenario
 
 MOST_SETTINGS = 5
@@ -50,6 +50,9 @@ FRAME_SECONDS = 2.0
 
 REACH_SHARE = 0.8
 """The oracle stops at this share of the approach radius."""
+
+SAME_SHAPE = 0.02
+"""Share by which width to height may differ between what a camera sends and what robot.yaml says."""
 
 LIVE_SECONDS = 1.0
 """A picture older than this is not shown to the operator as what the robot sees."""
@@ -108,6 +111,7 @@ class RobotSimulator:
         if self._rig.tracker is not None:
             self._rig.tracker.errors()
         self._frame = self._fresh_frame(0.0)
+        self._check_shape(self._frame)
         self._facts = self._look()
 
     def next_goal(self) -> None:
@@ -281,6 +285,14 @@ class RobotSimulator:
             self._rig.stand_still()
             same = self._frame.received - self._frame.changed
             raise RobotFault(f"the camera repeats itself: the same picture for {same:.1f} s; look after the camera")
+
+    def _check_shape(self, frame: Frame) -> None:
+        height, width = frame.image.shape[:2]
+        if abs(width * self._spec.height / (height * self._spec.width) - 1.0) > SAME_SHAPE:
+            raise UsageError(
+                f"the robot's camera sends {width} x {height} pixels, another shape than the {self._spec.width} x "
+                f"{self._spec.height} of camera.width and camera.height in robot.yaml: write one of the same shape"
+            )
 
     def _picture(self, frame: Frame) -> NDArray[np.uint8]:
         straight = frame.image if self._rig.lens is None else self._rig.lens.undistort(frame.image)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -13,7 +15,10 @@ from evalsuite.statistics.intervals import INTERVAL_KINDS, IntervalKind
 
 GROUP = "evalsuite.report_formats"
 DEFAULT_FORMATS = ("html", "markdown", "csv", "latex", "png")
-"""Those of them that are installed."""
+"""Those of them that are installed, and can be drawn here."""
+
+DRAWN_WITH = {"html": "jinja2", "png": "matplotlib"}
+"""Format -> the package of the extra `reports` that it needs."""
 
 
 class Writer(Protocol):
@@ -35,9 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     formats = installed_formats()
     parser.add_argument(
         "--to",
-        default=",".join(name for name in DEFAULT_FORMATS if name in formats),
         metavar="FORMATS",
-        help=f"comma-separated, of: {', '.join(formats)} (default: %(default)s)",
+        help=f"comma-separated, of: {', '.join(formats)} (default: {','.join(DEFAULT_FORMATS)})",
     )
     parser.add_argument(
         "--interval",
@@ -50,10 +54,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the formats asked for and say where they lie."""
-    names = [name.strip() for name in arguments.to.split(",") if name.strip()]
+    asked = default_formats() if arguments.to is None else arguments.to.split(",")
+    names = [name.strip() for name in asked if name.strip()]
     for path in write_reports(arguments.runs, names, arguments.out, interval=arguments.interval):
         print(path)
     return 0
+
+
+def default_formats() -> list[str]:
+    """What is written when no format was named; says on standard error what is left out for want of a package."""
+    known = [name for name in DEFAULT_FORMATS if name in installed_formats()]
+    missing = [name for name in known if name in DRAWN_WITH and importlib.util.find_spec(DRAWN_WITH[name]) is None]
+    if missing:
+        needed = " and ".join(DRAWN_WITH[name] for name in missing)
+        print(
+            f'note: without {" and ".join(missing)}: {needed} missing: pip install "evalsuite[reports]"',
+            file=sys.stderr,
+        )
+    return [name for name in known if name not in missing]
 
 
 def installed_formats() -> dict[str, EntryPoint]:

@@ -37,6 +37,18 @@ def test_by_default_a_run_gets_a_table_cells_and_a_picture_in_its_own_folder(
     assert all(Path(path).stat().st_size > 100 for path in written)
 
 
+def test_by_default_what_can_not_be_drawn_here_is_left_out_and_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path / "run", plausible)
+    monkeypatch.setattr("evalsuite.commands.report.DRAWN_WITH", {"html": "no_such_package", "png": "no_such_package"})
+    assert main(["report", str(run)]) == 0
+    told = capsys.readouterr()
+    assert "note: without html and png" in told.err
+    assert not any(line.endswith((".html", ".png")) for line in told.out.splitlines())
+    assert (run / "report" / "table.md").exists()
+
+
 def test_a_report_changes_nothing_in_the_runs(tmp_path: Path) -> None:
     runs = [make_run(tmp_path / name, plausible, per_cell=1) for name in ("a", "b")]
     before = [contents(run) for run in runs]
