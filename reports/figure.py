@@ -7,7 +7,7 @@ from pathlib import Path
 
 from evalsuite.reports.evaluation import read_evaluation
 from evalsuite.reports.figures.registry import all_figures
-from evalsuite.reports.files import report_folder
+from evalsuite.reports.files import replace_earlier, report_folder
 from evalsuite.reports.style import COLUMN_WIDTH_INCHES, PAGE_WIDTH_INCHES
 from evalsuite.statistics.intervals import IntervalKind
 
@@ -16,7 +16,8 @@ def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "w
     """Write every figure as `SLUG.png`, a page wide."""
     folder = report_folder(runs, out)
     figures = all_figures(read_evaluation(runs, interval))
-    return [figure.draw(folder / f"{figure.slug}.png", PAGE_WIDTH_INCHES) for figure in figures]
+    drawn = [figure.draw(folder / f"{figure.slug}.png", PAGE_WIDTH_INCHES) for figure in figures]
+    return replace_earlier(folder, "png", drawn)
 
 
 def write_pdf(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
@@ -26,4 +27,4 @@ def write_pdf(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind 
     for figure in all_figures(read_evaluation(runs, interval)):
         written.append(figure.draw(folder / f"{figure.slug}.pdf", PAGE_WIDTH_INCHES))
         written.append(figure.draw(folder / f"{figure.slug}-column.pdf", COLUMN_WIDTH_INCHES))
-    return written
+    return replace_earlier(folder, "pdf", written)

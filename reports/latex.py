@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from evalsuite.reports.evaluation import read_evaluation
-from evalsuite.reports.files import report_folder, write_whole
+from evalsuite.reports.files import replace_earlier, report_folder, write_whole
 from evalsuite.reports.tables.registry import all_tables
 from evalsuite.reports.tables.table import Column, Entry, Row, RowGroup, Table
 from evalsuite.statistics.intervals import IntervalKind
@@ -75,7 +75,7 @@ def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "w
     tables = all_tables(read_evaluation(runs, interval))
     folder = report_folder(runs, out) / FOLDER
     paths = [write_whole(folder / f"{table.slug}.tex", fragment(table).encode()) for table in tables]
-    return [*paths, write_whole(folder / DOCUMENT, document(tables).encode())]
+    return replace_earlier(folder, "latex", [*paths, write_whole(folder / DOCUMENT, document(tables).encode())])
 
 
 def document(tables: Sequence[Table]) -> str:
@@ -98,7 +98,8 @@ def fragment(table: Table) -> str:
     It is never wider than the text, but scaled down where it would be. One of many rows is several tabulars below
     one another, each as high as a page has room for and with the headings above it.
     """
-    lines = [f"% {_comment(table.title)}", f"% {_comment(table.facts)}", f"% needs {PACKAGES}"]
+    said = (table.title, table.facts, table.legend, *table.notes, *table.sources)
+    lines = [*(f"% {_comment(each)}" for each in said), f"% needs {PACKAGES}"]
     for number, part in enumerate(_parts(table)):
         lines += [r"\par\bigskip"] if number else []
         lines += [

@@ -112,3 +112,24 @@ def test_a_cell_of_only_errors_says_so(tmp_path: Path) -> None:
 
     (results,) = read_results([make_run(tmp_path / "a", broken, policies=["agent"])])
     assert bars.draw(results, tmp_path / "success.svg").read_text().count(">errors</text>") == 6
+
+
+def test_a_figure_that_a_report_has_no_more_does_not_stay_beside_the_new_ones(tmp_path: Path) -> None:
+    three, two = (make_run(tmp_path / name, plausible, policies=list(name), per_cell=4) for name in ("abc", "ab"))
+    out = tmp_path / "out"
+    first = figure.write([three], out)
+    mine = out / "difference-mine.png"
+    mine.write_bytes(b"mine")
+    second = figure.write([two], out)
+    assert {path.name for path in first} - {path.name for path in second}
+    assert set(out.glob("*.png")) == {*second, mine}
+
+
+def test_a_list_of_earlier_figures_can_not_delete_elsewhere(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", plausible, per_cell=2)
+    elsewhere = tmp_path / "mine.png"
+    elsewhere.write_bytes(b"mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".png.json").write_text('["../mine.png", 3, ".."]')
+    figure.write([run], tmp_path / "out")
+    assert elsewhere.exists()
