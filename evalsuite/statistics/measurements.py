@@ -1,4 +1,4 @@
-"""What every settled episode measured beside its outcome: view difficulty, steps, and where the time went."""
+"""What every settled episode measured beside its outcome: view difficulty, steps, score, and where the time went."""
 
 from __future__ import annotations
 
@@ -29,6 +29,7 @@ class _Attempt(TypedDict):
     final: bool
     view: dict[str, Any]
     steps: NotRequired[int]
+    score: NotRequired[float]
     seconds: NotRequired[dict[str, float]]
     started: str
     finished: str
@@ -44,12 +45,14 @@ class Measurements:
     Args:
         view: quantity of `ViewDifficulty` -> values, shape (episodes,), NaN where it is not known, a truth as 0 or 1.
         steps: shape (episodes,).
+        score: share of the goals reached, in [0, 1], shape (episodes,).
         seconds: phase -> wall seconds in it, shape (episodes,), NaN where the record has none.
         started, finished: seconds since 1970, shape (episodes,), NaN where the record gives no time.
     """
 
     view: Mapping[str, NDArray[np.float64]]
     steps: NDArray[np.int64]
+    score: NDArray[np.float64]
     seconds: Mapping[str, NDArray[np.float64]]
     started: NDArray[np.float64]
     finished: NDArray[np.float64]
@@ -91,6 +94,7 @@ def read_measurements(folders: Iterable[Path]) -> Measurements:
     return Measurements(
         _columns([each["view"] for each in kept]),
         np.array([each.get("steps", 0) for each in kept], np.int64),
+        np.array([each.get("score", 0.0) for each in kept], np.float64),
         _columns([each.get("seconds", {}) for each in kept]),
         np.array([_epoch(each["started"]) for each in kept], np.float64),
         np.array([_epoch(each["finished"]) for each in kept], np.float64),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from evalsuite.reports.evaluation import Evaluation
-from evalsuite.reports.tables import change, cost, interactions, overview, predictions, view_difficulty
+from evalsuite.reports.tables import change, cost, interactions, overview, predictions, score, view_difficulty
 from evalsuite.reports.tables.table import Table
 from evalsuite.reports.wording import distinct
 
@@ -15,6 +15,7 @@ Maker = Callable[[Evaluation], Iterator[Table]]
 MAKERS: tuple[Maker, ...] = (
     overview.make,
     interactions.make,
+    score.make,
     change.make,
     view_difficulty.make,
     predictions.make,
