@@ -372,7 +372,8 @@ class AirSimBackend:
         if away > MOVED_METRES or turned > TURNED_DEGREES:
             raise SimulatorFault(
                 f"AirSim's camera is {away:.2f} m and {turned:.1f} degrees from where it was put: "
-                "another client or the keyboard moves it, or the camera has an offset of its own in settings.json"
+                "another client (one server has one camera: --workers 1) or the keyboard moves it, or the camera "
+                "has an offset of its own in settings.json"
             )
 
     def _request(self, kind: int, *, as_float: bool = False) -> Any:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from evalsuite.adapters.unreal.actions import ACTIONS_VARIABLE, action_mapping
 from evalsuite.adapters.unreal.airsim_backend import AirSimOptions, server_version
 from evalsuite.adapters.unreal.airsim_client import COSYS, DIALECTS, Address
 from evalsuite.adapters.unreal.airsim_settings import shortcomings
@@ -45,6 +46,10 @@ def look() -> Readiness:
     clients = [each for each in DIALECTS if each.installed]
     if not clients:
         return Readiness("missing", "no AirSim client is installed", COSYS.install)
+    try:
+        action_mapping()
+    except UsageError as error:
+        return Readiness("missing", str(error), f"unset {ACTIONS_VARIABLE}")
     found = "clients " + " and ".join(each.module for each in clients)
     if not sys.platform.startswith("linux"):
         found += "; rehearsal is Linux only"
@@ -52,6 +57,10 @@ def look() -> Readiness:
         address = address_from()
     except UsageError as error:
         return Readiness("rehearsal only", str(error), f"unset {ADDRESS_VARIABLE}")
+    try:
+        _origin(os.environ)
+    except UsageError as error:
+        return Readiness("rehearsal only", str(error), f"unset {ORIGIN_VARIABLE}")
     try:
         version, client = server_version(address, PROBE_SECONDS)
     except SimulatorFault as error:

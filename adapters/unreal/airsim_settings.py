@@ -77,10 +77,15 @@ def write_settings(path: Path, mode: str, dialect: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Write the settings.json that evalsuite needs of AirSim.")
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--mode", choices=MODES, default=MODES[0])
-    parser.add_argument("--dialect", choices=("cosys", "microsoft"), default="cosys")
+    parser = argparse.ArgumentParser(
+        prog="python -m evalsuite.adapters.unreal.airsim_settings",
+        description="Write the settings.json that evalsuite needs of AirSim.",
+    )
+    parser.add_argument("file", metavar="FILE", type=Path, help="a new one; what exists is never touched")
+    parser.add_argument("--mode", choices=MODES, default=MODES[0], help="default: %(default)s")
+    parser.add_argument(
+        "--dialect", choices=("cosys", "microsoft"), default="cosys", help="whose AirSim; default: %(default)s"
+    )
     arguments = parser.parse_args()
     try:
         write_settings(arguments.file, arguments.mode, arguments.dialect)

@@ -124,6 +124,8 @@ def _list(chosen: argparse.Namespace) -> None:
         raise UsageError(f"--out {out}: a map's file ends in .yaml")
     if out.exists():
         raise UsageError(f"{out} exists; name another file")
+    if not out.parent.is_dir():
+        raise UsageError(f"--out {out}: there is no folder {out.parent}")
     with ExitStack() as stack:
         if chosen.rehearse:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -155,15 +157,15 @@ def _who(part: str, names: list[str], given: dict[str, str]) -> str:
     """The actor that plays a part; "" for a player that there is none of."""
     if part in given:
         if given[part] not in names:
-            raise UsageError(f"--{part} {given[part]}: the scene has no object of that name")
+            raise UsageError(f"--{part} {given[part]}: the scene has no object of that name; it has {' '.join(names)}")
         return given[part]
     fitting = [name for name in names if re.search(PATTERNS[part], name.lower())]
     if len(fitting) == 1:
         return fitting[0]
     if part == "player" and not fitting:
         return ""
-    found = f"{len(fitting)} could ({', '.join(fitting[:5])})" if fitting else "none of the names tells"
-    raise UsageError(f"who plays the {part}? {found}: name it with --{part} ACTOR")
+    found = f"{len(fitting)} could" if fitting else "none of the names tells"
+    raise UsageError(f"who plays the {part}? {found}: name it with --{part} ACTOR, of {' '.join(fitting or names)}")
 
 
 def _bounds(connection: UnrealCvConnection, name: str) -> tuple[Point, Point] | None:

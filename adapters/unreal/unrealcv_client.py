@@ -153,7 +153,7 @@ class UnrealCvConnection:
         if silent:
             raise self._fault(
                 f"takes the connection and says nothing in {seconds:g} s: it serves one client at a time, so end the "
-                "other one; or it hangs, so start it again"
+                "other one (--workers 1); or it hangs, so start it again"
             )
         return bool(client.isconnected())
 

@@ -29,6 +29,9 @@ class UnrealCvWorld:
             return Readiness("missing", "the client unrealcv is not installed", "\n".join(INSTALL))
         try:
             settings = Settings.from_environment()
+        except UsageError as error:
+            return Readiness("missing", str(error))
+        try:
             scene_map = settings.scene_map(rehearse=False)
         except UsageError as error:
             return Readiness("rehearsal only", str(error))

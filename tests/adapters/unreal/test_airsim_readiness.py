@@ -56,6 +56,21 @@ def test_no_server_is_rehearsal_only_with_the_variable_that_names_one(monkeypatc
     assert "EVALSUITE_UNREAL=HOST:PORT" in found.remedy
 
 
+@needs_a_client
+@pytest.mark.parametrize(
+    ("variable", "value", "state"),
+    [("EVALSUITE_UNREAL_ACTIONS", "table5", "missing"), ("EVALSUITE_UNREAL_ORIGIN", "0,0", "rehearsal only")],
+)
+def test_a_value_there_can_not_be_is_told_before_any_episode(
+    variable: str, value: str, state: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, value)
+    found = look()
+    assert found.state == state
+    assert f"{variable} is {value!r}" in found.detail
+    assert found.remedy == f"unset {variable}"
+
+
 def test_an_address_that_is_none_is_refused_in_one_line() -> None:
     assert address_from({}) == Address("127.0.0.1", 41451)
     assert address_from({"EVALSUITE_UNREAL": "box"}) == Address("box", 41451)

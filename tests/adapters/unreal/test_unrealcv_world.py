@@ -105,6 +105,14 @@ def test_a_value_there_can_not_be_is_told(variable: str, value: str, words: str)
         Settings.from_environment({variable: value})
 
 
+@needs_unrealcv
+def test_what_a_rehearsal_can_not_use_either_stops_both_before_any_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EVALSUITE_UNREALCV_BODY", "tank")
+    found = WORLD.readiness()
+    assert found.state == "missing"
+    assert found.detail == "EVALSUITE_UNREALCV_BODY is 'tank'; it is walking or human"
+
+
 def test_a_rehearsal_has_one_map() -> None:
     settings = Settings.from_environment({"EVALSUITE_UNREALCV_MAP": "/my-map.yaml"})
     with pytest.raises(UsageError, match="a rehearsal plays in 'rescue-yard' alone: unset it"):
