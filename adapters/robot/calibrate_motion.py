@@ -124,9 +124,13 @@ def calibrate(config: RobotConfig, out: Path, ask: Ask, confirm: Callable[[str],
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m evalsuite.adapters.robot.calibrate_motion",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("config", type=Path, help="robot.yaml")
-    parser.add_argument("--out", type=Path, default=Path("pulses.yaml"))
+    parser.add_argument("--out", type=Path, default=Path("pulses.yaml"), help="the file to write (default %(default)s)")
     arguments = parser.parse_args()
     try:
         pulses = calibrate(load_config(arguments.config), arguments.out, input, _confirmed)

@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from evalsuite.adapters.robot.limits import Limits
 from evalsuite.adapters.robot.link import LinkSettings
+from evalsuite.adapters.robot.tag_images import FAMILIES
 from evalsuite.errors import UsageError
 from evalsuite.suite.mistakes import in_words, mistakes
 
@@ -19,7 +21,7 @@ CONFIG_VARIABLE = "EVALSUITE_ROBOT"
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class CameraSettings(_Strict):
@@ -96,6 +98,11 @@ class OverheadSettings(_Strict):
             raise ValueError(f"tag {twice[0]} is named twice; each tag has a number of its own")
         if self.camera.source == "link":
             raise ValueError("camera.source is 'link', the robot's own; name the camera above the floor")
+        if self.family not in FAMILIES:
+            raise ValueError(f"tag family {self.family!r} is none of {', '.join(FAMILIES)}")
+        unknown = [number for number in numbers if number >= FAMILIES[self.family][1]]
+        if unknown:
+            raise ValueError(f"family {self.family} has tags 0 to {FAMILIES[self.family][1] - 1}, not {unknown[0]}")
         return self
 
 
@@ -174,18 +181,30 @@ def load_config(path: Path) -> RobotConfig:
     try:
         config = RobotConfig.model_validate(content)
     except ValidationError as error:
-        said = [
-            f"{path}: {'.'.join(map(str, each['loc'])) or 'the file'}: {in_words(each, RobotConfig)}"
-            for each in mistakes(error, RobotConfig)
-        ]
+        said = [f"{path}: {_place_and_words(each)}" for each in mistakes(error, RobotConfig)]
         raise UsageError("\n".join(said)) from error
     return _placed(path.resolve().parent, config)
+
+
+def named_files(config: RobotConfig) -> dict[str, Path]:
+    """The files that have to be there before a session, by the field that names them."""
+    named = {"camera.calibration": config.camera.calibration, "pulses": config.pulses}
+    if config.overhead is not None:
+        named["overhead.camera.calibration"] = config.overhead.camera.calibration
+    return {field: file for field, file in named.items() if file is not None}
 
 
 def named_config() -> RobotConfig | None:
     """The one that `EVALSUITE_ROBOT` names; None when it names none."""
     named = os.environ.get(CONFIG_VARIABLE, "")
     return load_config(Path(named)) if named else None
+
+
+def _place_and_words(mistake: ErrorDetails) -> str:
+    """Which field, and what is wrong with it; a rule about several fields names them itself."""
+    if not mistake["loc"]:
+        return mistake["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(map(str, mistake['loc']))}: {in_words(mistake, RobotConfig)}"
 
 
 def _placed(folder: Path, config: RobotConfig) -> RobotConfig:

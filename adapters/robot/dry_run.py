@@ -1,4 +1,4 @@
-"""A robot that is looked through but not moved (`--no-motion`): what would be sent is shown."""
+"""A robot that is looked through but not moved (`motion: false`): what would be sent is shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a point of the floor is inside a polygon."""
+"""A polygon on the floor: whether a point is inside, and how much it encloses."""
 
 from __future__ import annotations
 
@@ -12,3 +12,9 @@ def inside(corners: Sequence[tuple[float, float]], x: float, y: float) -> bool:
         if (y1 > y) != (y2 > y) and x < x1 + (y - y1) / (y2 - y1) * (x2 - x1):
             within = not within
     return within
+
+
+def signed_area(corners: Sequence[tuple[float, float]]) -> float:
+    """Square metres, positive with the corners anticlockwise; 0 where they lie on a line."""
+    following = [*corners[1:], corners[0]]
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(corners, following, strict=True)) / 2.0

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
+from evalsuite.adapters.robot.geofence import signed_area
+
 
 class Limits(BaseModel):
     """Bounds that `commands.CommandThread` keeps, whatever it is asked for.
@@ -44,4 +46,6 @@ class Limits(BaseModel):
     def _encloses(cls, corners: tuple[tuple[float, float], ...] | None) -> tuple[tuple[float, float], ...] | None:
         if corners is not None and len(corners) < 3:
             raise ValueError(f"a geofence has three corners at least, not {len(corners)}")
+        if corners is not None and abs(signed_area(corners)) < 1e-6:
+            raise ValueError("the corners of the geofence enclose nothing: give them in order around the room")
         return corners

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +17,9 @@ _ABOVE = 20.0
 
 
 def tag_page(number: int, size: float, family: str = "36h11") -> str:
-    """An SVG page of A4 whose tag's black edge is `size` metres long. Raises `UsageError` when it does not fit."""
+    """An SVG page of A4 whose tag's black edge is `size` metres long. Raises `UsageError` when it can't be."""
+    if not (math.isfinite(size) and size > 0.0):
+        raise UsageError(f"a tag's black edge is some metres long, such as 0.15, not {size:g}")
     modules = tag_modules(number, family)
     module = size * 1000.0 / modules_across(family)
     whole = module * len(modules)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 
-from evalsuite.adapters.robot.config import CONFIG_VARIABLE, RobotConfig, named_config
+from evalsuite.adapters.robot.config import CONFIG_VARIABLE, RobotConfig, named_config, named_files
 from evalsuite.errors import UsageError
 from evalsuite.worlds import Readiness
 
@@ -23,6 +23,23 @@ def look() -> Readiness:
     missing = _missing(_needed(config))
     if missing:
         return Readiness("missing", f"{config.name}: {' and '.join(missing)} not installed", _install(missing))
+    kind, _, factory = config.link.kind.partition(":")
+    package = factory.partition(":")[0].partition(".")[0]
+    if kind == "lerobot" and importlib.util.find_spec(package) is None:
+        return Readiness(
+            "rehearsal only",
+            f"{config.name}: link.kind names {factory}, and this Python finds no {package}",
+            "install it, or put the folder that it lies in on PYTHONPATH",
+        )
+    absent = [
+        f"{field} names {file}, which is not there" for field, file in named_files(config).items() if not file.is_file()
+    ]
+    if absent:
+        return Readiness(
+            "rehearsal only",
+            f"{config.name}: {'; '.join(absent)}",
+            "make it (adapters/robot/README.md) or correct robot.yaml",
+        )
     scored = "tags" if config.overhead is not None else "the operator"
     detail = (
         f"{config.name}: {config.link.kind}, {config.execution}, scored by {scored}; it is connected when a run starts"

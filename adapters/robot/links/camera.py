@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from evalsuite.adapters.robot.cameras import Camera
 
 _POLL = 0.02
-_NO_MOTION = "a bare camera can't drive: give a robot in robot.yaml, or use --no-motion"
+_NO_MOTION = "a bare camera can't drive: give a robot in robot.yaml, or write motion: false"
 
 
 class CameraLink:

@@ -49,11 +49,22 @@ def test_every_mistake_has_a_line_of_its_own(tmp_path: Path) -> None:
         ("link: {kind: camera}\nmotion: false", "needs camera.source"),
         ("limits: {geofence: [[0, 0], [1, 1], [1, 0]]}", "describe the tags under overhead"),
         (TAGS.replace('source: "1", ', ""), "camera.source is 'link'"),
+        (TAGS.replace("id: 10", "id: 999"), "tags 0 to 586, not 999"),
+        (TAGS + "  family: 36h12\n", "36h12' is none of"),
+        (TAGS + "limits: {geofence: [[0, 0], [1, 1], [2, 2]]}", "enclose nothing"),
+        ("step: .inf", "step: should be a finite number"),
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, text: str, told: str) -> None:
     with pytest.raises(UsageError, match=told):
         load_config(written(tmp_path, text))
+
+
+def test_a_rule_about_several_fields_is_told_without_the_whole_file(tmp_path: Path) -> None:
+    path = written(tmp_path, "link: {kind: camera}\ncamera: {source: '0'}")
+    with pytest.raises(UsageError) as caught:
+        load_config(path)
+    assert str(caught.value) == f"{path}: a link of kind camera can't drive: write motion: false"
 
 
 def test_the_examples_of_the_readme_are_as_they_should_be(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,6 +85,35 @@ def test_a_world_without_a_robot_can_be_rehearsed(monkeypatch: pytest.MonkeyPatc
     found = WORLD.readiness()
     assert found.state == "rehearsal only"
     assert "/nowhere/robot.yaml" in found.detail
+
+
+def test_a_file_that_robot_yaml_names_and_is_not_there_is_told_before_anybody_sets_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
+    path = tmp_path / "robot.yaml"
+    path.write_text("link: {kind: camera}\nmotion: false\ncamera: {source: '0', calibration: lens.yaml}\n")
+    monkeypatch.setenv("EVALSUITE_ROBOT", str(path))
+    found = WORLD.readiness()
+    assert found.state == "rehearsal only"
+    assert f"camera.calibration names {tmp_path / 'lens.yaml'}, which is not there" in found.detail
+    (tmp_path / "lens.yaml").write_text("")
+    assert WORLD.readiness().state == "ready"
+
+
+def test_a_factory_that_python_does_not_find_is_told_before_anybody_sets_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
+    path = tmp_path / "robot.yaml"
+    path.write_text("link: {kind: 'lerobot:kiwi_of_ours.here:make_kiwi'}\n")
+    monkeypatch.setenv("EVALSUITE_ROBOT", str(path))
+    found = WORLD.readiness()
+    assert found.state == "rehearsal only"
+    assert "finds no kiwi_of_ours" in found.detail
+    (tmp_path / "kiwi_of_ours.py").write_text("")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert WORLD.readiness().state == "ready"
 
 
 def test_a_world_whose_packages_are_missing_names_them(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -103,3 +103,10 @@ def test_a_tag_that_does_not_fit_on_the_paper_is_told(tmp_path: Path, capsys: py
     assert print_tags.main(["0", "--size", "0.3", "--out", str(tmp_path)]) == 2
     assert "A4" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "nan", "inf"])
+def test_a_tag_that_has_no_size_is_not_drawn(size: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_tags.main(["0", f"--size={size}", "--out", str(tmp_path)]) == 2
+    assert "metres" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
