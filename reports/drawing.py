@@ -13,6 +13,7 @@ from evalsuite.reports.files import write_whole
 from evalsuite.reports.style import PIXELS_PER_INCH, RC
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 UNDATED: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
@@ -43,3 +44,18 @@ def save_figure(figure: Figure, path: Path, *, pixels_per_inch: int = PIXELS_PER
     picture = io.BytesIO()
     figure.savefig(picture, format=kind, dpi=pixels_per_inch, metadata=UNDATED.get(kind))
     return write_whole(path, picture.getvalue())
+
+
+def write_below(axes: Axes, place: float, points: float, text: str, **style: Any) -> None:
+    """Write `text` centred at `place` on the x axis, its baseline `points` above (or, negative, below) that axis."""
+    axes.annotate(
+        text,
+        (place, 0.0),
+        xytext=(0.0, points),
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        ha="center",
+        va="baseline",
+        annotation_clip=False,
+        **style,
+    )

@@ -27,7 +27,7 @@ def read_header(folder: Path) -> RunHeader:
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror or error}") from error
     except ValidationError as error:
-        raise UsageError(f"{path} is not the header of a run: {_first(error)}") from error
+        raise UsageError(f"{path} is not the header of a run: {first_complaint(error)}") from error
     if header.header_schema != HEADER_SCHEMA:
         raise UsageError(f"{path} has the schema {header.header_schema}; this version reads {HEADER_SCHEMA}")
     return header
@@ -79,7 +79,7 @@ def _read_file(path: Path) -> Iterator[Record]:
         try:
             record = Record.model_validate_json(line)
         except ValidationError as error:
-            raise UsageError(f"{path}:{number}: not a record: {_first(error)}") from error
+            raise UsageError(f"{path}:{number}: not a record: {first_complaint(error)}") from error
         if record.record_schema != RECORD_SCHEMA:
             raise UsageError(f"{path}:{number}: schema {record.record_schema}; this version reads {RECORD_SCHEMA}")
         yield record
@@ -97,7 +97,8 @@ def _what_lacks(folder: Path) -> str:
     return f"name one of those in it: {', '.join(map(str, within[:MOST_NAMED]))}{more}"
 
 
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
+def first_complaint(error: ValidationError) -> str:
+    """Field and fault of the first thing that is wrong with a record or a header, without the input."""
+    first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{where}: {first['msg']}" if where else first["msg"]

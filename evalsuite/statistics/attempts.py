@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from typing_extensions import NotRequired, TypedDict
 
 from evalsuite.errors import UsageError
-from evalsuite.records.reading import episode_files
+from evalsuite.records.reading import episode_files, first_complaint
 from evalsuite.records.record import RECORD_SCHEMA
 from evalsuite.statistics.episodes import Episodes, EpisodeTable, first_of_each, joined
 
@@ -108,7 +108,7 @@ def _final_attempts(file: BinaryIO, piece: _Piece) -> Iterator[dict[str, Any]]:
         try:
             row = validate(line)
         except ValidationError as error:
-            raise UsageError(f"{_where(piece.path, place)}: not a record: {_first(error)}") from error
+            raise UsageError(f"{_where(piece.path, place)}: not a record: {first_complaint(error)}") from error
         if row.get("schema", RECORD_SCHEMA) != RECORD_SCHEMA:
             where = _where(piece.path, place)
             raise UsageError(f"{where}: schema {row['schema']}; this version reads {RECORD_SCHEMA}")
@@ -131,9 +131,3 @@ def _readable(path: Path) -> Iterator[BinaryIO]:
             yield file
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror or error}") from error
-
-
-def _first(error: ValidationError) -> str:
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return f"{where}: {first['msg']}" if where else first["msg"]

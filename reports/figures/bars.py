@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evalsuite.reports.drawing import new_figure, save_figure
+from evalsuite.reports.drawing import new_figure, save_figure, write_below
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.figures.figure_request import FigureRequest, figure_slug
 from evalsuite.reports.figures.frame import EDGE_INCHES, LEGEND_LINE_INCHES, Frame
@@ -167,8 +167,8 @@ def _draw_panel(
                 size = max(4.0, min(5.5, 80 * bar))
                 axes.text(middle, 3, "errors", rotation=90, ha="center", va="bottom", color=INK, size=size, zorder=5)
         lowered = frame.name_size + 1.5
-        _write_below(axes, group, -lowered, difficulty or POOLED, color=INK, size=frame.name_size - 0.5)
-        _write_below(
+        write_below(axes, group, -lowered, difficulty or POOLED, color=INK, size=frame.name_size - 0.5)
+        write_below(
             axes,
             group,
             -lowered - frame.small_size - 1.5,
@@ -191,20 +191,6 @@ def _draw_bar(axes: Axes, middle: float, width: float, rate: float, interval: In
             middle, 100 * interval.low, 100 * interval.high, color=colour, linewidth=thickness, zorder=3, clip_on=False
         )
     axes.plot(middle, 100 * rate, **look.point, zorder=4, clip_on=False)
-
-
-def _write_below(axes: Axes, place: float, points: float, text: str, **style: Any) -> None:
-    axes.annotate(
-        text,
-        (place, 0.0),
-        xytext=(0.0, points),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        ha="center",
-        va="baseline",
-        annotation_clip=False,
-        **style,
-    )
 
 
 def _counts(cells: Sequence[Cell | None], *, brief: bool) -> str:

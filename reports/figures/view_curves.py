@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from evalsuite.reports.drawing import new_figure, save_figure
+from evalsuite.reports.drawing import new_figure, save_figure, write_below
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.figures.bars import MARKERS
 from evalsuite.reports.figures.figure_request import FigureRequest, figure_slug
@@ -111,8 +111,8 @@ def _draw_panel(
     axes.set_yticks((0, 25, 50, 75, 100), ("0", "25", "50", "75", "100%"), size=frame.small_size)
     for at, (stratum, cell) in enumerate(zip(bins, first, strict=True)):
         name = stratum.bin.name if len(bins) <= 6 else stratum.bin.name.replace("from ", "≥")
-        _write_below(axes, at, -frame.name_size - 1.5, name, size=frame.small_size, color=INK)
-        _write_below(
+        write_below(axes, at, -frame.name_size - 1.5, name, size=frame.small_size, color=INK)
+        write_below(
             axes,
             at,
             -2 * frame.name_size - 2.5,
@@ -139,20 +139,6 @@ def _look(number: int) -> dict[str, Any]:
         "markeredgewidth": 0.5,
         "linewidth": 1.1,
     }
-
-
-def _write_below(axes: Any, place: float, points: float, text: str, **style: Any) -> None:
-    axes.annotate(
-        text,
-        (place, 0.0),
-        xytext=(0.0, points),
-        xycoords=("data", "axes fraction"),
-        textcoords="offset points",
-        ha="center",
-        va="baseline",
-        annotation_clip=False,
-        **style,
-    )
 
 
 def _draw_legend(figure: Any, labels: Sequence[str], rows: Sequence[Sequence[int]], frame: Frame) -> None:
