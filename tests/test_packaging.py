@@ -17,6 +17,7 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 HEAVY = (
     "torch",
+    "websockets",
     "vizdoom",
     "matplotlib",
     "pandas",

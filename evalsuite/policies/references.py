@@ -8,28 +8,37 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from evalsuite import __version__
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.policies.policy import Policy, PrivilegedPolicy
 from evalsuite.policies.rocket_reference import KINDS, RocketOptions, RocketReference, parse_rocket
 
-Kind = Literal["noop", "random", "oracle", "factory", "torchscript", "export", "rocket2", "rocket3"]
+if TYPE_CHECKING:
+    from evalsuite.serving.messages import Hello
+
+Kind = Literal["noop", "random", "oracle", "factory", "torchscript", "export", "rocket2", "rocket3", "served"]
 
 _CONTROLS: dict[str, str] = {
     "noop": "evalsuite.policies.controls:NoopPolicy",
     "random": "evalsuite.policies.controls:RandomPolicy",
     "oracle": "evalsuite.policies.oracle:Oracle",
 }
-_LATER = ("ws://", "wss://")
+_SERVED = ("ws://", "wss://")
+ANSWER_SECONDS = 120.0
+"""For a policy that is served to answer, where nobody else keeps watch."""
+
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*", re.ASCII)
 _FACTORY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _POSSIBLE = (
     "a policy is noop, random, oracle, package.module:factory, torchscript:FILE, export:FILE.pt2, "
-    "rocket2:PATH or rocket3:PATH, with LABEL= before it if you like"
+    "rocket2:PATH, rocket3:PATH or ws://HOST:PORT, with LABEL= before it if you like"
 )
 
 
@@ -43,7 +52,7 @@ class PolicyReference:
         kind: what the text names.
         sha256: of the checkpoint's bytes (of its files' and its options' where it has several or some); for a
             control or a factory, of the reference, the version of evalsuite and the file of the factory's
-            module: a changed policy is another policy.
+            module: a changed policy is another policy. Of a policy that is served: as its server says.
     """
 
     label: str
@@ -60,10 +69,11 @@ class PolicyReference:
 def parse_reference(text: str) -> PolicyReference:
     """The policy that `text` names, as `REF` or `LABEL=REF`; loads nothing, but hashes the checkpoint.
 
-    The label is the text before the first `=`, when that can be a label: so a path may hold `=`.
+    The label is the text before the first `=`, when that can be a label: so a path may hold `=`. Of a policy that is
+    served, the server is asked.
 
     Raises:
-        UsageError: the text names no policy, or a file or module that is not there.
+        UsageError: the text names no policy, or a file, a module or a server that is not there.
     """
     label, equals, rest = text.partition("=")
     if not (equals and _LABEL.fullmatch(label)):
@@ -74,6 +84,9 @@ def parse_reference(text: str) -> PolicyReference:
             )
         label, rest = "", text
     kind, default = _kind(rest)
+    if kind == "served":
+        hello = _ask_server(rest)
+        return PolicyReference(label or _label(hello.label) or default, rest, kind, hello.sha256)
     return PolicyReference(label or default, rest, kind, _sha256(kind, rest))
 
 
@@ -84,8 +97,10 @@ def load_policy(reference: PolicyReference, *, trust_checkpoint: bool = False) -
         trust_checkpoint: load an archive even where that may run code from it.
 
     Raises:
-        UsageError: it can't be imported, made or read, or is no policy.
+        UsageError: it can't be imported, made or read, or is no policy; its server serves another by now.
     """
+    if reference.kind == "served":
+        return _served(reference.reference, reference.sha256)
     if reference.kind in ("torchscript", "export", *KINDS):
         return _load_checkpoint(reference, trust_checkpoint)
     if reference.kind == "factory":
@@ -93,6 +108,21 @@ def load_policy(reference: PolicyReference, *, trust_checkpoint: bool = False) -
     module, _, name = _CONTROLS[reference.kind].partition(":")
     control = getattr(importlib.import_module(module), name)()
     return cast("Policy | PrivilegedPolicy", control)
+
+
+def load_unchanged(text: str, sha256: str, *, trust_checkpoint: bool = False) -> Policy | PrivilegedPolicy:
+    """The policy that `text`, which has no label, names, if it is still the one that had this hash.
+
+    One that is served has no time limit of its own for an answer: whoever started this process keeps watch.
+
+    Raises `UsageError` as `load_policy` does, and when it is another one by now.
+    """
+    if text.startswith(_SERVED):
+        return _served(text, sha256, answer_seconds=None)
+    reference = parse_reference(text)
+    if reference.sha256 != sha256:
+        raise _changed(text)
+    return load_policy(reference, trust_checkpoint=trust_checkpoint)
 
 
 def _is_reference(text: str) -> bool:
@@ -118,8 +148,8 @@ def _kind(reference: str) -> tuple[Kind, str]:
     for rocket in KINDS:
         if reference.startswith(f"{rocket}:"):
             return rocket, _label(parse_rocket(reference).label) or rocket
-    if reference.startswith(_LATER):
-        raise UsageError(f"{reference.partition(':')[0]}: policies are not available in evalsuite {__version__} yet")
+    if reference.startswith(_SERVED):
+        return "served", "served"
     if _FACTORY.fullmatch(reference):
         name = re.split(r"[.:]", reference)[-1]
         return "factory", name if _LABEL.fullmatch(name) else "factory"
@@ -128,6 +158,38 @@ def _kind(reference: str) -> tuple[Kind, str]:
 
 def _label(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9._+-]+", "-", name).lstrip("._+-")
+
+
+def _ask_server(url: str) -> Hello:
+    with _serving_needs():
+        from evalsuite.serving.served_policy import ServedPolicy
+    with ServedPolicy(url) as policy:
+        return policy.hello
+
+
+def _served(url: str, sha256: str, *, answer_seconds: float | None = ANSWER_SECONDS) -> Policy:
+    with _serving_needs():
+        from evalsuite.serving.served_policy import reconnected
+    policy = reconnected(url, answer_seconds=answer_seconds)
+    if policy.hello.sha256 != sha256:
+        policy.close()
+        raise _changed(url)
+    return policy
+
+
+@contextmanager
+def _serving_needs() -> Iterator[None]:
+    try:
+        yield
+    except ImportError as error:
+        raise UsageError(
+            f"a policy that is served needs websockets and msgpack ({error}): install them with "
+            f"{install_command('serve')}"
+        ) from error
+
+
+def _changed(reference: str) -> UsageError:
+    return UsageError(f"{reference} has changed since the run was started; start it again")
 
 
 def _sha256(kind: Kind, reference: str) -> str:
@@ -203,7 +265,7 @@ def _load_checkpoint(reference: PolicyReference, trust: bool) -> Policy:
         import torch  # noqa: F401
     except ImportError as error:
         raise UsageError(
-            f"{reference.reference} needs torch ({error}): install it with pip install 'evalsuite[torch]'"
+            f"{reference.reference} needs torch ({error}): install it with {install_command('torch')}"
         ) from error
     if reference.kind in KINDS:
         from evalsuite.policies.rocket_checkpoint import load_rocket

@@ -138,8 +138,6 @@ def test_a_module_that_can_not_be_imported_gets_one_line(module: Path) -> None:
         ("export:", "name the file: export:FILE"),
         ("rocket2:/x", "can't read the checkpoint /x: No such file"),
         ("rocket3:/x", "can't read the checkpoint /x: No such file"),
-        ("ws://host:1", "ws: policies are not available"),
-        ("my=ws://host:1", "ws: policies are not available"),
         ("../module:make", "there is no policy"),
     ],
 )
