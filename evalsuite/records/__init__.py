@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from evalsuite.records.header import PolicyEntry, Provenance, RunHeader
-from evalsuite.records.reading import attempts_made, read_header, read_records, settled
+from evalsuite.records.reading import Tries, read_header, read_records, settled, tries_made
 from evalsuite.records.record import EpisodeKey, Outcome, Record
 
 __all__ = [
@@ -13,8 +13,9 @@ __all__ = [
     "Provenance",
     "Record",
     "RunHeader",
-    "attempts_made",
+    "Tries",
     "read_header",
     "read_records",
     "settled",
+    "tries_made",
 ]

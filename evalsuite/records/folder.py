@@ -13,8 +13,8 @@ from pathlib import Path
 from types import TracebackType
 
 from evalsuite.errors import UsageError
-from evalsuite.records.header import EarlyStop, PolicyEntry, RunHeader
-from evalsuite.records.provenance import provenance
+from evalsuite.records.header import BudgetCut, EarlyStop, PolicyEntry, RunHeader
+from evalsuite.records.provenance import provenance, utc_now
 from evalsuite.records.reading import (
     EPISODES_FOLDER,
     HEADER_FILE,
@@ -28,7 +28,10 @@ from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Suite
 from evalsuite.whole_files import sync_folder, write_whole
 
+STATUS_FILE = "status.json"
+LOGS_FOLDER = "logs"
 LOCK_FILE = ".lock"
+LOCK_SECONDS = 0.2
 
 
 def check_out(path: Path, suite: Suite, policies: Sequence[PolicyEntry], *, rehearsal: bool) -> None:
@@ -46,7 +49,7 @@ def check_out(path: Path, suite: Suite, policies: Sequence[PolicyEntry], *, rehe
         raise UsageError(f"--out {path} is a file; name a folder")
     if path.is_dir():
         others = {each.name for each in path.iterdir() if not each.name.startswith(".")}
-        others -= {SUITE_FILE, EPISODES_FOLDER}
+        others -= {SUITE_FILE, EPISODES_FOLDER, STATUS_FILE, LOGS_FOLDER}
         if others:
             raise UsageError(f"--out {path} holds something that is no run ({sorted(others)[0]}); name another folder")
     above = path.absolute()
@@ -63,12 +66,15 @@ class RunFolder:
         path: of the folder.
         header: as it stands in run.json.
         records: the attempts that earlier drivers recorded.
+
+    `writer` names this driver among those that have been at work here.
     """
 
     def __init__(self, path: Path, header: RunHeader, records: list[Record], lock: int) -> None:
         self.path = path
         self.header = header
         self.records = records
+        self.writer = f"{time.time_ns():020d}-{socket.gethostname()}-{os.getpid()}".replace("/", "_")
         self._lock = lock
         self._writer: int | None = None
 
@@ -107,7 +113,10 @@ class RunFolder:
                         sessions=(provenance(),),
                     )
                 _write_header(path, header)
-                return cls(path, header, read_records(path), lock)
+                folder = cls(path, header, read_records(path), lock)
+                os.ftruncate(lock, 0)
+                os.pwrite(lock, f"{folder.writer} {utc_now()}\n".encode(), 0)
+                return folder
             except BaseException:
                 os.close(lock)
                 raise
@@ -165,9 +174,21 @@ class RunFolder:
             self.header = self.header.model_copy(update={"stops": (*self.header.stops, stop)})
             _write_header(self.path, self.header)
 
+    def note_cuts(self, policies: Sequence[str], cuts: Sequence[BudgetCut]) -> None:
+        """Put into the header how far a budget went for `policies`, in place of what stood there of them."""
+        others = [cut for cut in self.header.cuts if cut.policy not in policies]
+        if (*others, *cuts) != self.header.cuts:
+            self.header = self.header.model_copy(update={"cuts": (*others, *cuts)})
+            _write_header(self.path, self.header)
+
+    @classmethod
+    def note_cuts_at(cls, path: Path, policies: Sequence[str], cuts: Sequence[BudgetCut]) -> None:
+        """The same in a folder that nothing is to be played in. Raises `UsageError`."""
+        with _locked(path) as lock:
+            cls(path, read_header(path), [], lock).note_cuts(policies, cuts)
+
     def _open_writer(self) -> int:
-        name = f"{time.time_ns():020d}-{socket.gethostname()}-{os.getpid()}.jsonl"
-        path = self.path / EPISODES_FOLDER / name.replace("/", "_")
+        path = self.path / EPISODES_FOLDER / f"{self.writer}.jsonl"
         writer = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
         sync_folder(path.parent)
         return writer
@@ -205,22 +226,48 @@ def _extended(header: RunHeader, policies: Sequence[PolicyEntry], seeds: Sequenc
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[int]:
     lock = _take_lock(path)
     try:
-        yield
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def driver_at_work(path: Path) -> tuple[str, str] | None:
+    """The writer that holds the run folder `path` open and since when (UTC, ISO 8601); None when nobody does.
+
+    Both are empty as long as it has only just come.
+    """
+    try:
+        lock = os.open(path / LOCK_FILE, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        writer, _, since = os.pread(lock, 1024, 0).decode(errors="replace").partition(" ")
+        return writer, since.strip()
+    else:
+        return None
     finally:
         os.close(lock)
 
 
 def _take_lock(path: Path) -> int:
+    """Hold the folder; whoever only asked whether somebody does has let go of it after a moment."""
     lock = os.open(path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        os.close(lock)
-        raise UsageError(f"another evalsuite is running in {path}; wait for it, or name another folder") from error
-    return lock
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() < deadline:
+                time.sleep(LOCK_SECONDS / 10)
+                continue
+            os.close(lock)
+            raise UsageError(f"another evalsuite is running in {path}; wait for it, or name another folder") from error
+        return lock
 
 
 def _cut_torn_tail(path: Path) -> None:

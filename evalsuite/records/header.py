@@ -54,6 +54,32 @@ class EarlyStop(BaseModel):
         )
 
 
+class BudgetCut(BaseModel):
+    """How far a budget went for one policy.
+
+    Args:
+        policy: its label.
+        budget: as it was asked for, such as `30m` or `120 episodes`.
+        episodes: settled, of `total` that the policy's part of the run has.
+        cells: (world, interaction, difficulty) of the suite.
+        small: those of them that are covered whole, being smaller than what is covered of any other.
+        least, most: settled in one of the other cells.
+        fair: whether these are as good as the same, so that what was played is a fair sample of the suite.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    policy: str
+    budget: str
+    episodes: int
+    total: int
+    cells: int
+    small: int
+    least: int
+    most: int
+    fair: bool
+
+
 class Provenance(BaseModel):
     """The circumstances of one start of the driver.
 
@@ -83,6 +109,7 @@ class RunHeader(BaseModel):
         rehearsal: whether stand-ins play the simulators' part.
         sessions: the first start of the driver and every one that added episodes.
         stops: policies whose episodes were cut short because enough was known.
+        cuts: policies whose episodes were cut short because a budget was spent.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow", populate_by_name=True)
@@ -99,3 +126,4 @@ class RunHeader(BaseModel):
     engines: dict[str, dict[str, str]] = Field(default_factory=dict)
     sessions: tuple[Provenance, ...] = ()
     stops: tuple[EarlyStop, ...] = ()
+    cuts: tuple[BudgetCut, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -48,19 +49,46 @@ def each_record(folder: Path) -> Iterator[Record]:
 
 
 def settled(records: Iterable[Record]) -> dict[EpisodeKey, Record]:
-    """The one record that settles each episode: its first final one. Exactly one an episode."""
+    """The one record that settles each episode. Exactly one an episode.
+
+    It is the first final one that is no error: what was played stays. An episode that ended in an error may have been
+    tried again since; as long as it was not played, its last error settles it. The order is that of the records.
+    """
     result: dict[EpisodeKey, Record] = {}
     for record in records:
-        if record.final:
-            result.setdefault(record.key, record)
+        if record.final and (record.key not in result or result[record.key].outcome == "error"):
+            result.pop(record.key, None)
+            result[record.key] = record
     return result
 
 
-def attempts_made(records: Iterable[Record]) -> dict[EpisodeKey, int]:
-    """How often each episode has been tried."""
-    result: dict[EpisodeKey, int] = {}
+@dataclass(frozen=True)
+class Tries:
+    """What has been tried of one episode.
+
+    Args:
+        made: attempts on record; the next one has the number after it.
+        failed: those since the episode was last settled that count against it.
+        excused: those since then that do not.
+    """
+
+    made: int = 0
+    failed: int = 0
+    excused: int = 0
+
+
+def tries_made(records: Iterable[Record]) -> dict[EpisodeKey, Tries]:
+    """How often each episode has been tried. Once it is settled, it has a clean slate should it be tried again."""
+    result: dict[EpisodeKey, Tries] = {}
     for record in records:
-        result[record.key] = max(result.get(record.key, 0), record.attempt)
+        before = result.get(record.key, Tries())
+        made = max(before.made, record.attempt)
+        if record.final:
+            result[record.key] = Tries(made)
+        elif record.excused:
+            result[record.key] = Tries(made, before.failed, before.excused + 1)
+        else:
+            result[record.key] = Tries(made, before.failed + 1, before.excused)
     return result
 
 

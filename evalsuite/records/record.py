@@ -23,12 +23,14 @@ class Record(BaseModel):
             reference when there is no file.
         attempt: 1 for the first try.
         final: whether this attempt settles the episode: a success, a failure, or the last error.
+        excused: whether the fault was no doing of the episode's, so that the attempt does not count against it.
         reason: why it ended, in one line.
         score: share of goals reached, in [0, 1]; 0 for an error.
         goal_mask_pixels: area of the first goal's mask.
         seconds: wall time by phase: start, reset, goal_view, step, policy.
         final_frame_sha256: of the last picture's bytes (height, width, 3); empty for an error.
         rehearsal: whether a stand-in played the simulator's part.
+        log: of what was said during an attempt that broke down, the path in the run folder; a log may be deleted.
         video: its path in the run folder, if the attempt was to have one; there whole or not at all
             (`evalsuite.records.videos`).
         started, finished: UTC, ISO 8601.
@@ -50,6 +52,7 @@ class Record(BaseModel):
     seed: int
     attempt: int = Field(ge=1)
     final: bool
+    excused: bool = False
     outcome: Outcome
     reason: str
     steps: NonNegativeInt = 0
@@ -65,6 +68,7 @@ class Record(BaseModel):
     seconds: dict[str, float] = Field(default_factory=dict)
     final_frame_sha256: str = ""
     rehearsal: bool = False
+    log: str = ""
     video: str | None = None
     started: str
     finished: str

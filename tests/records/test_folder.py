@@ -9,7 +9,7 @@ import pytest
 from evalsuite.errors import UsageError
 from evalsuite.records.folder import RunFolder, check_out
 from evalsuite.records.header import PolicyEntry
-from evalsuite.records.reading import attempts_made, read_header, read_records, settled
+from evalsuite.records.reading import Tries, read_header, read_records, settled, tries_made
 from evalsuite.records.record import Outcome, Record
 from evalsuite.suite.files import load_suite
 from tests.worlds.grid_world import grid_scenario, grid_suite
@@ -81,7 +81,7 @@ def test_a_corrupt_line_in_the_middle_is_named(tmp_path: Path) -> None:
         read_records(tmp_path / "run")
 
 
-def test_an_episode_is_settled_once_by_its_first_final_record() -> None:
+def test_an_episode_is_settled_once_and_what_was_played_stays() -> None:
     records = [
         record("a", outcome="error", final=False),
         record("a", outcome="success", attempt=2),
@@ -89,7 +89,27 @@ def test_an_episode_is_settled_once_by_its_first_final_record() -> None:
         record("b", outcome="error", final=False),
     ]
     assert {key[0]: each.outcome for key, each in settled(records).items()} == {"a": "success"}
-    assert attempts_made(records) == {("a", "noop", 0): 3, ("b", "noop", 0): 1}
+
+
+def test_an_error_that_was_tried_again_counts_once_as_what_came_of_it_last() -> None:
+    records = [
+        record("mended", outcome="error"),
+        record("mended", outcome="error", final=False, attempt=2),
+        record("mended", attempt=3),
+        record("hopeless", outcome="error"),
+        record("hopeless", outcome="error", attempt=2),
+        record("half done", outcome="error"),
+        record("half done", outcome="error", final=False, attempt=2),
+    ]
+    outcomes = {key[0]: (each.outcome, each.attempt) for key, each in settled(records).items()}
+    assert outcomes == {"mended": ("failure", 3), "hopeless": ("error", 2), "half done": ("error", 1)}
+
+
+def test_tries_are_numbered_through_and_counted_since_the_episode_was_last_settled() -> None:
+    failed = record("a", outcome="error", final=False)
+    excused = failed.model_copy(update={"excused": True, "attempt": 2})
+    assert tries_made([failed, excused]) == {("a", "noop", 0): Tries(2, 1, 1)}
+    assert tries_made([failed, excused, record("a", outcome="error", attempt=3)]) == {("a", "noop", 0): Tries(3, 0, 0)}
 
 
 def test_continuing_keeps_the_run_and_adds_policies_seeds_and_a_session(tmp_path: Path) -> None:
