@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +25,15 @@ from numpy.typing import NDArray
 from evalsuite.adapters.doom.archive import MAP_TEXT_BYTES, build_archive
 from evalsuite.adapters.doom.catalogue import UNITS_PER_METRE
 from evalsuite.adapters.doom.map_scripts import (
+    AGENT_PLACED_VARIABLE,
+    AIM_AGENT,
     AIM_CAMERA,
     CAMERA_PLACED_VARIABLE,
     EVENT_COUNT_VARIABLE,
     EVENT_SLOTS,
     FIRST_EVENT_VARIABLE,
     LEAVE_CAMERA,
+    PLACE_AGENT,
     PLACE_CAMERA,
     POSITION_STEPS_PER_UNIT,
 )
@@ -57,8 +60,13 @@ BUTTONS: tuple[str, ...] = (
     "TURN_LEFT_RIGHT_DELTA",
     "LOOK_UP_DOWN_DELTA",
 )
+_IDLE = [0.0] * len(BUTTONS)
 _POSE_VARIABLES = ("POSITION_X", "POSITION_Y", "POSITION_Z", "ANGLE", "PITCH", "VIEW_HEIGHT")
-_SCRIPT_VARIABLES = tuple(f"USER{number}" for number in range(1, CAMERA_PLACED_VARIABLE + 1))
+_SCRIPT_VARIABLES = tuple(f"USER{number}" for number in range(1, AGENT_PLACED_VARIABLE + 1))
+
+
+class NoRoom(SimulatorFault):
+    """A goal camera can't be where it should: inside a wall or off the map."""
 
 
 @dataclass(frozen=True)
@@ -184,18 +192,38 @@ class DoomEngine:
 
     def look_from(self, camera: Pose) -> Sight:
         """The view from `camera`; takes one tic of the world, and one more to return to the agent's eyes."""
-        place = [round(v * UNITS_PER_METRE * POSITION_STEPS_PER_UNIT) for v in camera.position]
-        turn = [round((90.0 - camera.yaw) % 360.0 / 360.0 * 65536), round(camera.pitch / 360.0 * 65536)]
-        idle = [0.0] * len(BUTTONS)
-        self._puke(PLACE_CAMERA, place)
-        self._puke(AIM_CAMERA, turn)
-        self.act(idle, 1)
-        if not self._variable(CAMERA_PLACED_VARIABLE):
-            raise SimulatorFault(f"there is no room for a goal camera at {camera.position}")
-        sight = self.sight()
-        self._puke(LEAVE_CAMERA, [])
-        self.act(idle, 1)
+        sight = self.look_through(camera, _IDLE)
+        self.look_ahead()
         return sight
+
+    def look_through(self, camera: Pose, values: list[float]) -> Sight:
+        """The view from `camera` after a tic with `values` pressed; the picture stays with that camera."""
+        self._puke(PLACE_CAMERA, _in_steps(camera.position))
+        self._puke(AIM_CAMERA, _turn(camera))
+        self.act(values, 1)
+        if not self._variable(CAMERA_PLACED_VARIABLE):
+            raise NoRoom(f"there is no room for a goal camera at {camera.position}")
+        return self.sight()
+
+    def look_ahead(self) -> Sight:
+        """The agent's own view again, after a tic."""
+        self._puke(LEAVE_CAMERA, [])
+        self.act(_IDLE, 1)
+        return self.sight()
+
+    def put_agent(self, start: Pose) -> None:
+        """In the next tic move the agent to `start`, on the ground; `agent_was_put` tells whether there was room."""
+        self._puke(PLACE_AGENT, [*_in_steps((start.x, start.y)), 0])
+        self._puke(AIM_AGENT, _turn(start))
+
+    def agent_was_put(self) -> bool:
+        """Whether the last `put_agent` found room."""
+        return bool(self._variable(AGENT_PLACED_VARIABLE))
+
+    def freeze(self) -> None:
+        """From the next tic on nothing in the map moves but the agent."""
+        with self._faults("freeze the map"):
+            self._game.send_game_command("freeze")
 
     def close(self) -> None:
         """End the engine's process."""
@@ -249,6 +277,14 @@ class DoomEngine:
         game.set_episode_timeout(0)
         game.set_episode_start_time(1)
         return game
+
+
+def _in_steps(place: Iterable[float]) -> list[int]:
+    return [round(v * UNITS_PER_METRE * POSITION_STEPS_PER_UNIT) for v in place]
+
+
+def _turn(pose: Pose) -> list[int]:
+    return [round((90.0 - pose.yaw) % 360.0 / 360.0 * 65536), round(pose.pitch / 360.0 * 65536)]
 
 
 def _launcher(folder: Path, engine: Path) -> Path | None:

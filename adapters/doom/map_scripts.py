@@ -17,6 +17,8 @@ FIRST_THING_TID = 1_000
 PLACE_CAMERA = 1
 AIM_CAMERA = 2
 LEAVE_CAMERA = 3
+PLACE_AGENT = 4
+AIM_AGENT = 5
 REPORT_EVENT = 10
 REPORT_USE = 11
 
@@ -29,6 +31,7 @@ EVENT_SLOTS = 6
 EVENT_COUNT_VARIABLE = 1
 FIRST_EVENT_VARIABLE = 2
 CAMERA_PLACED_VARIABLE = FIRST_EVENT_VARIABLE + EVENT_SLOTS
+AGENT_PLACED_VARIABLE = CAMERA_PLACED_VARIABLE + 1
 EVENT_CODES = 16
 """An event is written as thing's tid * 16 + its code."""
 
@@ -64,6 +67,9 @@ class _Op(IntEnum):
     SET_ACTOR_PITCH = 332
 
 
+_ACTIVATOR = 0
+"""In place of a tid: who ran the script, which is the agent for those run by `puke`."""
+
 _THING_ACTIVATE = 130
 _CHANGE_CAMERA = 237
 _FIXED_PER_POSITION_STEP = 65536 // POSITION_STEPS_PER_UNIT
@@ -78,7 +84,15 @@ class _Script:
 
 def behavior_lump() -> bytes:
     """The BEHAVIOR lump with all of the level's scripts."""
-    scripts = (_place_camera(), _aim_camera(), _leave_camera(), _report_event(), _report_use())
+    scripts = (
+        _place(PLACE_CAMERA, CAMERA_TID, CAMERA_PLACED_VARIABLE),
+        _aim_camera(),
+        _leave_camera(),
+        _place(PLACE_AGENT, _ACTIVATOR, AGENT_PLACED_VARIABLE),
+        _Script(AIM_AGENT, 2, (*_aim(_ACTIVATOR), _Op.TERMINATE)),
+        _report_event(),
+        _report_use(),
+    )
     code = bytearray()
     entries: list[tuple[int, int, int]] = []
     for script in scripts:
@@ -89,20 +103,24 @@ def behavior_lump() -> bytes:
     return b"ACS\0" + struct.pack("<I", 8 + len(code)) + bytes(code) + directory + no_strings
 
 
-def _place_camera() -> _Script:
-    """Script 1 (x, y, z): move the camera, and say in a variable whether there was room for it."""
-    code: list[int] = [_Op.PUSH_NUMBER, CAMERA_TID]
+def _place(script: int, tid: int, variable: int) -> _Script:
+    """A script (x, y, z): move the thing, and say in a variable whether there was room for it."""
+    code: list[int] = [_Op.PUSH_NUMBER, tid]
     for argument in range(3):
         code += [_Op.PUSH_ARGUMENT, argument, _Op.PUSH_NUMBER, _FIXED_PER_POSITION_STEP, _Op.MULTIPLY]
-    code += [_Op.PUSH_NUMBER, 0, _Op.SET_ACTOR_POSITION, _Op.ASSIGN_GLOBAL, CAMERA_PLACED_VARIABLE, _Op.TERMINATE]
-    return _Script(PLACE_CAMERA, 3, tuple(code))
+    code += [_Op.PUSH_NUMBER, 0, _Op.SET_ACTOR_POSITION, _Op.ASSIGN_GLOBAL, variable, _Op.TERMINATE]
+    return _Script(script, 3, tuple(code))
 
 
 def _aim_camera() -> _Script:
     """Script 2 (angle, pitch in 1/65536 turn): aim the camera and look through it."""
-    code = [_Op.PUSH_NUMBER, CAMERA_TID, _Op.PUSH_ARGUMENT, 0, _Op.SET_ACTOR_ANGLE]
-    code += [_Op.PUSH_NUMBER, CAMERA_TID, _Op.PUSH_ARGUMENT, 1, _Op.SET_ACTOR_PITCH]
-    return _Script(AIM_CAMERA, 2, (*code, *_change_camera(CAMERA_TID), _Op.TERMINATE))
+    return _Script(AIM_CAMERA, 2, (*_aim(CAMERA_TID), *_change_camera(CAMERA_TID), _Op.TERMINATE))
+
+
+def _aim(tid: int) -> tuple[int, ...]:
+    """Turn the thing by a script's two arguments."""
+    code = [_Op.PUSH_NUMBER, tid, _Op.PUSH_ARGUMENT, 0, _Op.SET_ACTOR_ANGLE]
+    return (*code, _Op.PUSH_NUMBER, tid, _Op.PUSH_ARGUMENT, 1, _Op.SET_ACTOR_PITCH)
 
 
 def _leave_camera() -> _Script:

@@ -79,7 +79,7 @@ class DoomSimulator:
         theme = THEMES[level.theme]
         engine_seed = derive_seed("doom engine", scenario.id, scenario.seed, seed)
         self._running.load(theme.map_name, text + agent_start(scenario.start), engine_seed)
-        self._object_ids = self._find_objects()
+        self._object_ids = find_objects(self._running, level)
         self._goal_views = [self._look(goal) for goal in scenario.goals]
         self._settle(scenario)
         self._seen_events = self._running.event_count()
@@ -137,17 +137,6 @@ class DoomSimulator:
     def _goal(self) -> Goal:
         return self._scenario.goals[self._goal_index]
 
-    def _find_objects(self) -> dict[str, int]:
-        """Object id by the thing's name: the engine numbers them anew for every map; places are exact."""
-        by_place = {(round(x * 32), round(y * 32)): number for number, x, y, _ in self._running.objects()}
-        found: dict[str, int] = {}
-        for thing in self._level.things:
-            number = by_place.get((round(thing.x * 32), round(thing.y * 32)))
-            if number is None:
-                raise SimulatorFault(f"{thing.name} is not where the level puts it: the engine holds another map")
-            found[thing.name] = number
-        return found
-
     def _look(self, goal: Goal) -> GoalView:
         sight = self._running.look_from(goal.camera)
         pixels = sight.pixels(self._object_ids[goal.target.name])
@@ -156,15 +145,14 @@ class DoomSimulator:
 
     def _settle(self, scenario: Scenario) -> None:
         """Take the weapon in hand, and turn by the fraction of a degree that a map's start can't hold."""
-        weapon = "SELECT_WEAPON2" if self._archery else "SELECT_WEAPON1"
         turn = wrap_degrees(scenario.start.yaw - round(scenario.start.yaw))
-        self._running.act(_values(**{weapon: 1.0}), 1)
+        self._running.act(weapon_in_hand(self._scenario), 1)
         self._running.act(_values(TURN_LEFT_RIGHT_DELTA=turn, LOOK_UP_DOWN_DELTA=-scenario.start.pitch), 1)
         self._running.act(_values(), SETTLING_TICS - 2)
 
     @property
     def _archery(self) -> bool:
-        return self._scenario.goals[0].interaction == "archery"
+        return _is_archery(self._scenario)
 
     def _button_values(self, action: Action) -> list[float]:
         pitch, yaw = (float(degrees) / TICS_PER_STEP for degrees in action["camera"])
@@ -196,6 +184,23 @@ class DoomSimulator:
             if number == wanted:
                 return (x, y, z + KINDS[thing.kind].height / 2)
         raise SimulatorFault(f"the engine no longer lists {thing.name}")
+
+
+def find_objects(engine: DoomEngine, level: Level) -> dict[str, int]:
+    """Object id by the thing's name: the engine numbers them anew for every map; places are exact."""
+    by_place = {(round(x * 32), round(y * 32)): number for number, x, y, _ in engine.objects()}
+    found: dict[str, int] = {}
+    for thing in level.things:
+        number = by_place.get((round(thing.x * 32), round(thing.y * 32)))
+        if number is None:
+            raise SimulatorFault(f"{thing.name} is not where the level puts it: the engine holds another map")
+        found[thing.name] = number
+    return found
+
+
+def weapon_in_hand(scenario: Scenario) -> list[float]:
+    """The buttons that take up the scenario's weapon: the bow for archery, else the sword."""
+    return _values(**{"SELECT_WEAPON2" if _is_archery(scenario) else "SELECT_WEAPON1": 1.0})
 
 
 def check_scenario(scenario: Scenario) -> None:
@@ -239,6 +244,10 @@ def _made(spec: LevelSpec) -> tuple[Level, str, str]:
     level = build_level(spec)
     text = map_text(level)
     return level, text, map_sha256(text)
+
+
+def _is_archery(scenario: Scenario) -> bool:
+    return scenario.goals[0].interaction == "archery"
 
 
 def _values(**pressed: float) -> list[float]:

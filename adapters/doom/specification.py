@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 640, 360
 TICS_PER_SECOND = 35
 TICS_PER_STEP = 2
 
-_FOCAL_X, _FOCAL_Y = 240.0, 289.0
+FOCAL_X, FOCAL_Y = 240.0, 289.0
 """Pixels at 640x360, measured on known points: the two differ, since Doom's pixels are not square."""
 
 
@@ -27,8 +27,8 @@ SPEC = SimulatorSpec(
     world="doom",
     width=WIDTH,
     height=HEIGHT,
-    horizontal_fov=2 * math.degrees(math.atan(WIDTH / 2 / _FOCAL_X)),
-    vertical_fov=2 * math.degrees(math.atan(HEIGHT / 2 / _FOCAL_Y)),
+    horizontal_fov=2 * math.degrees(math.atan(WIDTH / 2 / FOCAL_X)),
+    vertical_fov=2 * math.degrees(math.atan(HEIGHT / 2 / FOCAL_Y)),
     steps_per_second=TICS_PER_SECOND / TICS_PER_STEP,
     interactions=frozenset(INTERACTIONS),
     lockstep=True,

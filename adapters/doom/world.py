@@ -5,17 +5,18 @@ from __future__ import annotations
 import importlib.util
 import platform
 import sys
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 from evalsuite.worlds import Readiness
 
-INSTALL = 'pip install "evalsuite[doom]"'
+INSTALL = install_command("doom")
 
 
 class DoomWorld:
@@ -44,11 +45,11 @@ class DoomWorld:
 
         return DoomSimulator(folder)
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+    def scenario_source(self, folder: Path) -> ScenarioSource:
         self._require()
-        from evalsuite.adapters.doom.synthesis import synthesize
+        from evalsuite.adapters.doom.synthesis import DoomSource
 
-        return synthesize(count, seed, folder=folder)
+        return DoomSource(folder)
 
     def _require(self) -> None:
         readiness = self.readiness()

@@ -1,63 +1,108 @@
-"""Making `robot-ball`: a ball that a turn to the right brings into view, or one that stands behind a box.
+"""The part of robot-ball in making scenarios: a ball that a turn to the right brings into view, or one behind a box.
 
 The published trials are described in a sentence (ROCKET-3, arXiv 2507.23698): easy, a turn to the right suffices; hard,
-the ball is behind a box; the goal photo is taken from above. Every measure here is ours.
+the ball is behind a box; the goal photo is taken from above. Every measure here is ours, and nothing is started.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from evalsuite.adapters.robot.level import CLEARANCE_METRES, TARGET, Crate, RoomLevel, floor_plan
 from evalsuite.adapters.robot.sight import ball_in_view
-from evalsuite.crossview.difficulty import Difficulty, measure_view_difficulty
+from evalsuite.crossview.covisibility import Pinhole, covisibility
+from evalsuite.crossview.difficulty import Difficulty
 from evalsuite.crossview.geometry import Point, Pose, pitch_towards, wrap_degrees, yaw_towards
 from evalsuite.crossview.goal import Goal, Target
-from evalsuite.errors import UsageError
+from evalsuite.crossview.solids import Solids
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import Ask, Cell, Measured, Refused, Rules
 
 AREA = (-2.0, -2.0, 2.0, 2.0)
 BALL_RADIUS = 0.1
 EYE_HEIGHT = 0.15
-MAX_STEPS = 240
-"""Two minutes at 2 Hz; no source gives the published limit."""
-
 MIN_GOAL_PIXELS = 120
 PICTURE = (640, 360)
 HORIZONTAL_FOV = 110.0
 """Of the published camera; the picture's size is the published one too."""
 
 GRADES: tuple[Difficulty, ...] = ("easy", "hard")
-_MOST_TRIES = 500
+
+RULES = Rules(
+    world="robot",
+    dice="robot-ball",
+    # The goal photo looks down from above: it differs from the car's own view by much the same angle everywhere.
+    cells=tuple(Cell(grade, "approach", grade, gaps=()) for grade in GRADES),
+    # Two minutes at 2 Hz; no source gives the published limit.
+    max_steps=240,
+    min_goal_pixels=MIN_GOAL_PIXELS,
+    longest_path_m=dict.fromkeys(GRADES, 10.0),
+    nearest_start_m=1.0,
+    tries_per_place=1,
+    most_places=500,
+)
 
 
-def synthesize_ball(count: int, seed: int) -> Iterator[Scenario]:
-    """`count` scenarios, easy and hard in turn, the same for the same seed."""
-    for index in range(count):
-        grade = GRADES[index % len(GRADES)]
-        yield _accepted(grade, index // len(GRADES), seed)
+class BallSource:
+    """Draws rooms."""
+
+    rules = RULES
+
+    def open(self, ask: Ask, dice: Dice, seed: int) -> Room:
+        return _turn(dice) if ask.difficulty == "easy" else _behind_a_box(dice)
+
+    def close(self) -> None:
+        pass
 
 
-def _accepted(grade: Difficulty, number: int, seed: int) -> Scenario:
-    for attempt in range(_MOST_TRIES):
-        dice = Dice("robot-ball", seed, grade, number, attempt)
-        scenario = _easy(dice, number) if grade == "easy" else _hard(dice, number)
-        if scenario is not None:
-            return scenario
-    raise UsageError(f"no {grade} scenario was found in {_MOST_TRIES} tries; take another seed")
+class Room:
+    """A room with a ball and the car's start in it."""
+
+    def __init__(self, level: RoomLevel, start: Pose, ball: Point) -> None:
+        self._room = level
+        self._start = start
+        self._ball = (round(ball[0], 2), round(ball[1], 2), ball[2])
+        self._solids = Solids((each.low, each.high) for each in level.boxes)
+        self.level: Mapping[str, Any] = level.model_dump(mode="json")
+        self.plan = floor_plan(level, CLEARANCE_METRES)
+
+    def targets(self, ask: Ask) -> Sequence[Target]:
+        return [Target(name=TARGET, kind=TARGET, position=self._ball)]
+
+    def start(self, target: Target, ask: Ask, dice: Dice) -> Pose:
+        """Where there is room, with the ball out of sight."""
+        if not self.plan.is_walkable((self._start.x, self._start.y)) or not self.plan.is_walkable(self._ball[:2]):
+            raise Refused("the start is not free")
+        if _pixels(self._start, self._ball, self._room):
+            raise Refused("the start is not as its difficulty says")
+        return self._start
+
+    def goals(self, target: Target, start: Pose, ask: Ask, dice: Dice) -> tuple[Goal, ...]:
+        return (Goal(interaction="approach", target=target, camera=_from_above(self._ball, dice)),)
+
+    def measure(self, scenario: Scenario) -> Measured:
+        start, camera = scenario.start, scenario.goals[0].camera
+        lens = Pinhole.of(*PICTURE, horizontal_fov=HORIZONTAL_FOV)
+        return Measured(
+            goal_pixels=(_pixels(camera, self._ball, self._room),),
+            start_pixels=_pixels(start, self._ball, self._room),
+            solved=False,
+            covisibility=covisibility(start, camera, lens, self._solids.ranges),
+        )
 
 
-def _easy(dice: Dice, number: int) -> Scenario | None:
+def _turn(dice: Dice) -> Room:
     """The ball lies to the right, outside the picture; nothing stands in the way."""
     start = _eye(dice.uniform(-1.0, 1.0), dice.uniform(-1.0, 1.0), dice.uniform(-180.0, 180.0))
     bearing, away = math.radians(start.yaw + dice.uniform(70.0, 150.0)), dice.uniform(1.1, 1.9)
     ball = (start.x + away * math.sin(bearing), start.y + away * math.cos(bearing), BALL_RADIUS)
-    return _checked("easy", number, RoomLevel(kind="turn", area=AREA, radius=BALL_RADIUS), start, ball, dice)
+    return Room(RoomLevel(kind="turn", area=AREA, radius=BALL_RADIUS), start, ball)
 
 
-def _hard(dice: Dice, number: int) -> Scenario | None:
+def _behind_a_box(dice: Dice) -> Room:
     """A box stands between robot and ball; the whole is turned by a multiple of 90 degrees."""
     quarter = dice.below(4)
     width, depth, height = dice.uniform(0.7, 1.0), dice.uniform(0.2, 0.3), dice.uniform(0.3, 0.4)
@@ -70,32 +115,7 @@ def _hard(dice: Dice, number: int) -> Scenario | None:
     x, y = _turned(dice.uniform(-0.3, 0.3), dice.uniform(-1.5, -1.35), quarter)
     ball = (*_turned(middle + dice.uniform(-0.2, 0.2), near + depth + dice.uniform(0.8, 1.1), quarter), BALL_RADIUS)
     start = _eye(x, y, yaw_towards((x, y, 0.0), ball) + dice.uniform(-15.0, 15.0))
-    level = RoomLevel(kind="behind a box", area=AREA, boxes=(box,), radius=BALL_RADIUS)
-    return _checked("hard", number, level, start, ball, dice)
-
-
-def _checked(grade: Difficulty, number: int, level: RoomLevel, start: Pose, ball: Point, dice: Dice) -> Scenario | None:
-    """The scenario, if it is fair: the ball out of sight, a way to it, and a camera over the room that sees it."""
-    ball = (round(ball[0], 2), round(ball[1], 2), ball[2])
-    plan = floor_plan(level, CLEARANCE_METRES)
-    if not (plan.is_walkable((start.x, start.y)) and plan.is_walkable((ball[0], ball[1]))):
-        return None
-    path = plan.path_length((start.x, start.y), (ball[0], ball[1]))
-    camera = _from_above(ball, dice)
-    if path is None or _pixels(start, ball, level) or _pixels(camera, ball, level) < MIN_GOAL_PIXELS:
-        return None
-    goal = Goal(interaction="approach", target=Target(name=TARGET, kind=TARGET, position=ball), camera=camera)
-    return Scenario(
-        id=f"robot-ball/{grade}-{number:02d}",
-        world="robot",
-        level=level.model_dump(mode="json"),
-        seed=0,
-        start=start,
-        max_steps=MAX_STEPS,
-        goals=(goal,),
-        difficulty=grade,
-        view=measure_view_difficulty(start, goal, path_m=path, start_target_pixels=0),
-    )
+    return Room(RoomLevel(kind="behind a box", area=AREA, boxes=(box,), radius=BALL_RADIUS), start, ball)
 
 
 def _from_above(ball: Point, dice: Dice) -> Pose:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, NonNegativeFloat, NonNegativeInt
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, NonNegativeFloat, NonNegativeInt, model_serializer
+from pydantic_core.core_schema import SerializerFunctionWrapHandler
 
 from evalsuite.crossview.geometry import Pose, angle_between, ground_distance, manhattan_distance
 from evalsuite.crossview.goal import Goal
 
 Difficulty = Literal["easy", "medium", "hard"]
+
+DIFFICULTY_NAME = "published-distance.1"
+"""Of these bins; `evalsuite.crossview.view_gap` has others."""
 
 DIFFICULTY_METRES: dict[Difficulty, float] = {"easy": 20.0, "medium": 40.0, "hard": 60.0}
 """Manhattan distance from start to target: ROCKET-3 (arXiv 2507.23698), figure 3 and appendix A."""
@@ -26,6 +30,10 @@ class ViewDifficulty(BaseModel):
     `goal_camera_pitch_deg` is + down, `goal_camera_distance_m` runs to the target along the ground.
     `goal_target_pixels` is the mask's area, `start_target_pixels` what the agent's first picture shows of the
     target (None where a world can't know), `target_visible_at_start` says whether that is any at all.
+    `covisibility` in [0, 1] is the share of the surface in the start view that the goal view shows too.
+
+    What is not known is written as null; a quantity that came after suites had been locked is left out instead, so
+    that their content, and with it their hash, stays what it was.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +48,15 @@ class ViewDifficulty(BaseModel):
     goal_target_pixels: NonNegativeInt | None = None
     start_target_pixels: NonNegativeInt | None = None
     target_visible_at_start: bool | None = None
+    covisibility: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_later_unknowns(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        content: dict[str, Any] = serialize(self)
+        return {name: value for name, value in content.items() if value is not None or name not in _LATER}
+
+
+_LATER = frozenset({"covisibility"})
 
 
 def measure_view_difficulty(
@@ -49,6 +66,7 @@ def measure_view_difficulty(
     path_m: float | None = None,
     goal_target_pixels: int | None = None,
     start_target_pixels: int | None = None,
+    covisibility: float | None = None,
 ) -> ViewDifficulty:
     """Measure `goal` as seen from the start eye `start`; what only pixels can tell is handed in."""
     target, camera = goal.target.position, goal.camera
@@ -64,4 +82,5 @@ def measure_view_difficulty(
         goal_target_pixels=goal_target_pixels,
         start_target_pixels=start_target_pixels,
         target_visible_at_start=None if start_target_pixels is None else start_target_pixels > 0,
+        covisibility=None if covisibility is None else round(covisibility, 3),
     )

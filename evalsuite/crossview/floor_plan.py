@@ -94,7 +94,7 @@ class FloorPlan:
 
     def _search(self, start: _Cell, goal: _Cell) -> list[_Cell] | None:
         rows, columns = self.walkable.shape
-        free = self.walkable
+        free = self.walkable.tolist()
         cost: dict[_Cell, float] = {start: 0.0}
         came: dict[_Cell, _Cell] = {}
         waiting: list[tuple[float, _Cell]] = [(0.0, start)]
@@ -108,9 +108,9 @@ class FloorPlan:
             done.add(here)
             for dx, dy, length in _NEIGHBOURS:
                 row, column = here[0] + dy, here[1] + dx
-                if not (0 <= row < rows and 0 <= column < columns and free[row, column]):
+                if not (0 <= row < rows and 0 <= column < columns and free[row][column]):
                     continue
-                if dx and dy and not (free[here[0], column] and free[row, here[1]]):
+                if dx and dy and not (free[here[0]][column] and free[row][here[1]]):
                     continue
                 there, total = (row, column), cost[here] + length
                 if total < cost.get(there, math.inf):

@@ -55,6 +55,9 @@ class SimulatorSpec:
         engine: name and version of what runs underneath, for the record.
         rehearsal: whether a stand-in plays the simulator's part.
         approach_radius: metres, eye to target along the ground, within which an approach has arrived.
+        restart_after_episodes: the simulator leaks: after so many a new one takes its place, in a new process. None
+            for one that stays up.
+        most_memory: bytes that its processes may hold together before they are ended; None where nobody minds.
     """
 
     world: str
@@ -72,6 +75,8 @@ class SimulatorSpec:
     engine: Mapping[str, str] = field(default_factory=dict)
     rehearsal: bool = False
     approach_radius: float = APPROACH_RADIUS_METRES
+    restart_after_episodes: int | None = None
+    most_memory: int | None = None
 
 
 @dataclass(frozen=True)

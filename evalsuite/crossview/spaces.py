@@ -90,6 +90,11 @@ def _button(name: str, value: object) -> int:
 
 
 def _camera(value: object) -> np.ndarray[Any, np.dtype[np.float32]]:
+    # What nearly every action has, told in a tenth of the time: an action is checked twice at each step.
+    if isinstance(value, np.ndarray) and value.dtype == np.float32 and value.shape == (2,):
+        usual: np.ndarray[Any, np.dtype[np.float32]] = value.copy()
+        if all(-CAMERA_LIMIT_DEGREES <= angle <= CAMERA_LIMIT_DEGREES for angle in usual.tolist()):
+            return usual
     camera = _numbers("action['camera']", value, (2,)).astype(np.float32)
     worst = max(camera.tolist(), key=abs)
     if abs(worst) > CAMERA_LIMIT_DEGREES:

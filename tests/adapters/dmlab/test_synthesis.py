@@ -7,28 +7,28 @@ from pathlib import Path
 import pytest
 
 from evalsuite.adapters.dmlab.level import level_of
-from evalsuite.adapters.dmlab.simulator import DmlabSimulator
 from evalsuite.adapters.dmlab.synthesis import (
     GRADES,
     MAX_STEPS,
     MIN_GOAL_PIXELS,
     ROCKET3_FRUIT,
-    synthesize_fruit,
-    synthesize_rocket3,
+    FruitSource,
+    RowSource,
 )
 from evalsuite.suite import Scenario, find_suite
+from evalsuite.synthesis import sampled
 from tests.adapters.dmlab.conftest import start_simulator
 
 pytest.importorskip("labmaze", reason="synthesis needs the package labmaze")
 
 
-def on_the_stand_in(folder: Path) -> DmlabSimulator:
-    return start_simulator("stand-in", folder)
+def fruit(folder: Path) -> FruitSource:
+    return FruitSource(lambda: start_simulator("stand-in", folder))
 
 
 @pytest.fixture(scope="module")
 def scenarios(tmp_path_factory: pytest.TempPathFactory) -> list[Scenario]:
-    return list(synthesize_fruit(on_the_stand_in(tmp_path_factory.mktemp("synthesis")), 15, 5))
+    return list(sampled(fruit(tmp_path_factory.mktemp("synthesis")), 15, 5))
 
 
 def test_every_interaction_comes_at_every_difficulty(scenarios: list[Scenario]) -> None:
@@ -43,6 +43,7 @@ def test_difficulty_is_the_length_of_the_way_and_whether_the_target_is_in_view(s
         assert each.view.target_visible_at_start == grade.visible
         assert each.view.goal_target_pixels is not None
         assert each.view.goal_target_pixels >= MIN_GOAL_PIXELS
+        assert each.view.covisibility is not None
         assert each.max_steps == MAX_STEPS
 
 
@@ -54,16 +55,16 @@ def test_the_target_is_one_of_several_of_its_kind(scenarios: list[Scenario]) -> 
 
 
 def test_a_scenario_depends_on_the_seed_and_its_number_alone(tmp_path: Path, scenarios: list[Scenario]) -> None:
-    assert list(synthesize_fruit(on_the_stand_in(tmp_path), 4, 5)) == scenarios[:4]
+    assert list(sampled(fruit(tmp_path), 4, 5)) == scenarios[:4]
 
 
 def test_another_seed_gives_other_scenarios(tmp_path: Path, scenarios: list[Scenario]) -> None:
-    others = synthesize_fruit(on_the_stand_in(tmp_path), 2, 6)
+    others = sampled(fruit(tmp_path), 2, 6)
     assert all(a.level != b.level for a, b in zip(others, scenarios, strict=False))
 
 
 def test_collecting_asks_for_one_fruit_after_the_other(tmp_path: Path) -> None:
-    for each in synthesize_rocket3(on_the_stand_in(tmp_path), 2, 5):
+    for each in sampled(RowSource(lambda: start_simulator("stand-in", tmp_path)), 2, 5):
         names = [goal.target.name for goal in each.goals]
         assert len(set(names)) == ROCKET3_FRUIT
         assert {goal.interaction for goal in each.goals} == {"interact"}

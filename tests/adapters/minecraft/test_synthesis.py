@@ -4,20 +4,31 @@ from collections import Counter
 from pathlib import Path
 
 from evalsuite.adapters.minecraft.catalogue import BIOMES
-from evalsuite.adapters.minecraft.synthesis import MIN_GOAL_PIXELS, make_scenarios, synthesize, visible_tasks
+from evalsuite.adapters.minecraft.simulator import check_scenario
+from evalsuite.adapters.minecraft.synthesis import RULES, VISIBLE_TASKS, MinecraftSource
 from evalsuite.suite.catalogue import find_suite
+from evalsuite.synthesis import sampled
 from tests.adapters.minecraft.conftest import needs_minestudio
 
 
 @needs_minestudio
-def test_the_shipped_suites_come_out_of_the_generator_again(tmp_path: Path) -> None:
-    suite, _ = find_suite("minecraft-rocket3")
-    made = list(synthesize(2, 2507, folder=tmp_path))
-    for again, shipped in zip(made, suite.scenarios, strict=False):
-        assert again.model_copy(update={"id": f"minecraft-rocket3/{again.id}"}) == shipped
-    suite, _ = find_suite("minecraft-visible")
-    (again,) = make_scenarios(visible_tasks()[:1], 2410, folder=tmp_path)
-    assert again.model_copy(update={"id": f"minecraft-visible/{again.id}"}) == suite.scenarios[0]
+def test_what_is_made_is_played_and_spread_over_interactions_and_difficulties(tmp_path: Path) -> None:
+    made = list(sampled(MinecraftSource(tmp_path), 2, 5))
+    assert [(each.interaction, each.difficulty) for each in made] == [
+        ("approach", "easy"),
+        ("approach", "medium"),
+    ]
+    for each in made:
+        check_scenario(each)
+        assert (each.view.goal_target_pixels or 0) >= RULES.min_goal_pixels
+        assert each.view.covisibility is not None
+
+
+@needs_minestudio
+def test_the_tasks_of_the_visible_suite_are_made_in_sight(tmp_path: Path) -> None:
+    (first,) = sampled(MinecraftSource(tmp_path, VISIBLE_TASKS), 1, 5)
+    assert first.id == "hunt-sheep-0000"
+    assert first.view.target_visible_at_start
 
 
 def test_the_published_protocol_is_what_the_suite_holds() -> None:
@@ -28,7 +39,7 @@ def test_the_published_protocol_is_what_the_suite_holds() -> None:
     assert {each.max_steps for each in suite.scenarios} == {600}
     assert {each.level["biome"] for each in suite.scenarios} == set(BIOMES)
     assert {round(each.view.manhattan_m) for each in suite.scenarios} == {20, 40, 60}
-    assert all((each.view.goal_target_pixels or 0) >= MIN_GOAL_PIXELS for each in suite.scenarios)
+    assert all((each.view.goal_target_pixels or 0) >= RULES.min_goal_pixels for each in suite.scenarios)
 
 
 def test_every_target_of_the_visible_suite_is_in_sight_at_the_start() -> None:
