@@ -26,3 +26,7 @@ class SimulatorFault(Exception):
 
 class PolicyFault(Exception):
     """The policy broke its contract (NaN, wrong shape, unknown key, an exception): the attempt is an error."""
+
+
+class PolicyServerLost(Exception):
+    """The server that a policy runs on is gone, and the memory of its episodes with it: their attempts are void."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeAlias
+
+Content: TypeAlias = bytes | Iterable[bytes]
 
 
 def write_whole(path: Path, content: bytes) -> Path:
@@ -20,7 +23,7 @@ def write_whole(path: Path, content: bytes) -> Path:
     return path
 
 
-def write_both_whole(first: Path, first_content: bytes, second: Path, second_content: bytes) -> None:
+def write_both_whole(first: Path, first_content: bytes, second: Path, second_content: Content) -> None:
     """Write two files of one folder, neither before both are on the disk; raises `OSError`, and then neither changes.
 
     Killed between the two, it leaves the new `first` beside the old `second`.
@@ -40,13 +43,13 @@ def write_both_whole(first: Path, first_content: bytes, second: Path, second_con
 
 
 @contextlib.contextmanager
-def _beside(path: Path, content: bytes) -> Iterator[str]:
+def _beside(path: Path, content: Content) -> Iterator[str]:
     """A file of `content` on the disk, to be renamed to `path`; what is not renamed does not stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines([content] if isinstance(content, bytes) else content)
             file.flush()
             os.fsync(file.fileno())
         os.chmod(unfinished, 0o644)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -12,6 +12,7 @@ from typing import Literal, Protocol, runtime_checkable
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 
 GROUP = "evalsuite.worlds"
 
@@ -57,9 +58,6 @@ class World(Protocol):
         Raises `SimulatorFault` when it does not come up.
         """
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
-        """`count` accepted scenarios, spread evenly over interactions and difficulties, the same for the same seed."""
-
 
 @runtime_checkable
 class AttendedWorld(World, Protocol):
@@ -77,6 +75,33 @@ class AttendedWorld(World, Protocol):
 
 
 @runtime_checkable
+class ConfiguredWorld(World, Protocol):
+    """A world that the person configures outside the scenarios, by environment variables or files that they name."""
+
+    def check_configuration(self, *, rehearse: bool) -> None:
+        """Raise `UsageError` for a mistake in what a run like this would go by; starts nothing."""
+
+
+@runtime_checkable
+class CappedWorld(World, Protocol):
+    """A world of which only so many simulators can be up at once, such as the clients of one server."""
+
+    def most_workers(self, *, rehearse: bool) -> int | None:
+        """How many, at least 1; None for as many as one likes."""
+
+
+@runtime_checkable
+class SampledWorld(World, Protocol):
+    """A world that scenarios can be made for: `evalsuite.synthesis` draws them, here are its levels and targets."""
+
+    def scenario_source(self, folder: Path) -> ScenarioSource:
+        """The world's part in it, whose files all lie in `folder`; nothing is started before it is needed.
+
+        Raises `UsageError` when that can't be done here.
+        """
+
+
+@runtime_checkable
 class EmbeddedWorld(World, Protocol):
     """A world whose simulator is a library: starting one takes seconds, and disturbs neither a server nor a person.
 
@@ -85,6 +110,23 @@ class EmbeddedWorld(World, Protocol):
 
     @property
     def embedded(self) -> Literal[True]: ...
+
+
+@runtime_checkable
+class DemandingWorld(World, Protocol):
+    """A world whose simulators take more than one CPU core, or something else that a machine may lack."""
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        """What one simulator with its policy takes, by Ray's names: `CPU` cores, `GPU`s, `memory` in bytes, any other.
+
+        A node of a cluster is given as many simulators as it has this for; on one machine nothing follows from it.
+        """
+
+
+def resources_of(world: World) -> dict[str, float]:
+    """What one simulator of `world` takes: one core, unless it says otherwise."""
+    return dict(world.resources) if isinstance(world, DemandingWorld) else {"CPU": 1.0}
 
 
 def installed_worlds() -> dict[str, EntryPoint]:

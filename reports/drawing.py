@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.reports.files import write_whole
 from evalsuite.reports.style import PIXELS_PER_INCH, RC
 
@@ -31,7 +32,7 @@ def new_figure(width_inches: float, height_inches: float) -> Iterator[Figure]:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise UsageError(f'pictures need matplotlib ({error}): pip install "evalsuite[reports]"') from error
+        raise UsageError(f"pictures need matplotlib ({error}): {install_command('reports')}") from error
     with matplotlib.rc_context(RC):
         figure = Figure(figsize=(width_inches, height_inches))
         FigureCanvasAgg(figure)

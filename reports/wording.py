@@ -9,7 +9,7 @@ from typing import get_args
 from evalsuite.crossview.difficulty import DIFFICULTIES
 from evalsuite.crossview.goal import Interaction
 from evalsuite.statistics.comparison import Stratum
-from evalsuite.statistics.results import PolicyResults, SuiteResults
+from evalsuite.statistics.results import PolicyResults, SuiteResults, holding_cuts
 
 POOLED = "all"
 INTERACTION_ORDER: tuple[str, ...] = get_args(Interaction)
@@ -35,9 +35,10 @@ def facts(results: SuiteResults) -> str:
     seeds = "seed " if len(results.seeds) == 1 else "seeds "
     seeds += ", ".join(map(str, results.seeds))
     episodes = sum(len(policy.episodes) for policy in results.policies)
+    by_budget = ", cut by budget" if any(map(holding_cuts, results.runs)) else ""
     return (
         f"sha256 {results.suite_sha256[:12]} · {seeds} · "
-        f"{counted(episodes, 'episode')} of {counted(len(results.policies), 'policy', 'policies')}"
+        f"{counted(episodes, 'episode')} of {counted(len(results.policies), 'policy', 'policies')}{by_budget}"
     )
 
 

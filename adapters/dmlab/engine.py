@@ -37,6 +37,21 @@ Picture = NDArray[np.uint8]
 LabEvent = tuple[str, list[Any]]
 
 
+def level_cache_complaint() -> str:
+    """Why the folder that `EVALSUITE_DMLAB_LEVEL_CACHE` names can't hold maps; empty when it can, or none is named."""
+    named = os.environ.get(CACHE_VARIABLE)
+    if not named:
+        return ""
+    there = Path(named).absolute()
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    try:
+        with tempfile.TemporaryDirectory(dir=there):
+            return ""
+    except OSError as error:
+        return f"{CACHE_VARIABLE} is {named!r}, and no map can be kept there: {error.strerror or error}"
+
+
 class LevelCache:
     """Compiled maps in a folder; several processes may share it."""
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 
-INSTALL = 'pip install "evalsuite[dmlab]"'
+INSTALL = install_command("dmlab")
 
 
 @dataclass(frozen=True)

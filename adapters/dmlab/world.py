@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 from evalsuite.crossview.simulator import Simulator
-from evalsuite.errors import SimulatorFault
+from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 from evalsuite.worlds import Readiness
 
 
@@ -20,12 +20,24 @@ class DmlabWorld:
     embedded: Literal[True] = True
 
     def readiness(self) -> Readiness:
+        from evalsuite.adapters.dmlab.engine import level_cache_complaint
         from evalsuite.adapters.dmlab.installation import probe
+        from evalsuite.adapters.dmlab.specification import RENDERER_VARIABLE, Options
 
-        found = probe()
+        try:
+            renderer = Options.from_environment().renderer
+        except UsageError as error:
+            return Readiness("missing", str(error))
+        if complaint := level_cache_complaint():
+            return Readiness("missing", complaint)
+        found = probe(renderer)
         if found.problem:
             return Readiness("rehearsal only", found.problem, found.remedy)
-        return Readiness("ready", f"deepmind_lab in {found.folder}, renderer {' and '.join(found.renderers)}")
+        if renderer not in found.renderers:
+            there = " and ".join(found.renderers)
+            detail = f"the renderer {renderer} is not there (asked for by {RENDERER_VARIABLE})"
+            return Readiness("rehearsal only", detail, f"ask for what is there: {RENDERER_VARIABLE}={there}")
+        return Readiness("ready", f"deepmind_lab in {found.folder}, renderer {renderer}")
 
     def check(self, scenario: Scenario) -> None:
         from evalsuite.adapters.dmlab.level import level_of
@@ -48,13 +60,12 @@ class DmlabWorld:
             raise SimulatorFault(f"{found.problem}; {found.remedy}; or rehearse without it: --rehearse")
         return DmlabSimulator(load(), folder, options, rehearsal=False)
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+    def scenario_source(self, folder: Path) -> ScenarioSource:
         """Measured on the real engine where it is installed, on the stand-in elsewhere."""
         from evalsuite.adapters.dmlab.installation import inventory
-        from evalsuite.adapters.dmlab.synthesis import synthesize_fruit
+        from evalsuite.adapters.dmlab.synthesis import FruitSource
 
-        simulator = self.make(folder, rehearse=bool(inventory().problem))
-        return synthesize_fruit(simulator, count, seed)
+        return FruitSource(lambda: self.make(folder, rehearse=bool(inventory().problem)))
 
 
 WORLD = DmlabWorld()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 from evalsuite.worlds import Readiness
 
 PYTHON = "EVALSUITE_MINERL_PYTHON"
@@ -65,7 +65,7 @@ class MineRLWorld:
 
         return MineRLSimulator(folder, os.environ[PYTHON], rehearse=rehearse)
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+    def scenario_source(self, folder: Path) -> ScenarioSource:
         """MineRL has no camera to look at goals with: scenarios are recorded elsewhere."""
         raise UsageError("MineRL has no camera to move: make scenarios with `evalsuite synthesize minecraft`")
 

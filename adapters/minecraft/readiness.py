@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from evalsuite.adapters.minecraft.launchers import ENGINE_JAR, engine_folder
+from evalsuite.extras import install_command
 from evalsuite.worlds import Readiness
 
-NEEDS_INSTALL = 'pip install -c constraints.txt -e ".[minecraft]"'
+NEEDS_INSTALL = install_command("minecraft")
 CLIENT_INSTALL = "pip install --no-deps minestudio==1.1.6 gym3==0.3.3"
 """MineStudio pins stale releases of what it does not need here (and with them CUDA's torch): hence --no-deps."""
 

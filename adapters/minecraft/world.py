@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 from evalsuite.worlds import Readiness
 
 
@@ -34,12 +34,12 @@ class MinecraftWorld:
 
         return MinecraftSimulator(folder, rehearse=rehearse)
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+    def scenario_source(self, folder: Path) -> ScenarioSource:
         """Measured in rehearsal, whatever there is: what comes out must not depend on the machine."""
         self._require(rehearse=True)
-        from evalsuite.adapters.minecraft.synthesis import synthesize
+        from evalsuite.adapters.minecraft.synthesis import MinecraftSource
 
-        return synthesize(count, seed, folder=folder)
+        return MinecraftSource(folder)
 
     def _require(self, *, rehearse: bool) -> None:
         readiness = self.readiness()

@@ -21,7 +21,11 @@ from evalsuite.adapters.robot.link import open_link
 from evalsuite.adapters.robot.mask_window import draw_mask
 from evalsuite.adapters.robot.masks import cut_out, cut_out_by_sam2, has_sam2
 from evalsuite.errors import UsageError
+from evalsuite.suite.catalogue import find_suite
+from evalsuite.suite.mistakes import close_to
 
+WORLD = "robot"
+SUITE = "robot-ball"
 PICTURE_SECONDS = 10.0
 CONNECT_SECONDS = 15.0
 
@@ -40,6 +44,8 @@ def main(words: list[str] | None = None) -> int:
 def capture(arguments: argparse.Namespace) -> str:
     """Take and write the goal view that the command line asks for; says where it lies."""
     config = load_config(arguments.config) if arguments.config else named_config() or RobotConfig()
+    if arguments.scenario is not None:
+        check_scenario_id(arguments.scenario, arguments.suite)
     folder = arguments.out or goal_folder(config.goals, arguments.scenario)
     if folder.exists() and not arguments.force:
         raise UsageError(f"{folder} is there already; add --force to take it again")
@@ -54,6 +60,17 @@ def capture(arguments: argparse.Namespace) -> str:
         raise UsageError("the mask is empty: it shows no target; nothing is written")
     save_goal(folder, image, mask)
     return f"{folder}: {image.shape[1]} x {image.shape[0]} pixels, {int(mask.sum())} of them the target's"
+
+
+def check_scenario_id(scenario: str, reference: str) -> None:
+    """Raise `UsageError` with what is close to it when the suite has no such scenario: nobody would find its goal."""
+    suite, _ = find_suite(reference)
+    known = [each.id for each in suite.scenarios if each.world == WORLD]
+    if not known:
+        raise UsageError(f"the suite {suite.suite} has no scenario of the world {WORLD!r}")
+    if scenario not in known:
+        other = " (another suite is named by --suite)"
+        raise UsageError(f"the suite {suite.suite} has no scenario {scenario!r}{close_to(scenario, known)}{other}")
 
 
 def _mask(arguments: argparse.Namespace, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -104,6 +121,9 @@ def _parser() -> argparse.ArgumentParser:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--scenario", help="whose goal view it is, such as robot-ball/easy-00")
     where.add_argument("--out", type=Path, help="a folder to write it to instead")
+    parser.add_argument(
+        "--suite", default=SUITE, help="whose scenario it is: a shipped name, a file or a folder; default: %(default)s"
+    )
     source = parser.add_mutually_exclusive_group()
     source.add_argument("--photo", type=Path, help="a picture file; default: the robot's own camera")
     source.add_argument("--camera", help="a second camera: a number, http:// or rtsp://")

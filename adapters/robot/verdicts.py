@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evalsuite.errors import UsageError
-from evalsuite.records.reading import read_records
+from evalsuite.records.reading import read_records, settled
 from evalsuite.records.record import Record
 
 
@@ -36,9 +36,9 @@ class Agreement:
 def agreement(records: Sequence[Record]) -> Agreement:
     """Of the settled attempts that were judged by tags. No policy is named: it may be read during a session."""
     judged, only_tags, only_operator, untold = 0, [], [], 0
-    for record in records:
+    for record in settled(records).values():
         report = (record.model_extra or {}).get("report", {})
-        if not record.final or "tags_verdict" not in report:
+        if "tags_verdict" not in report:
             continue
         said, measured = report.get("operator_verdict"), report["tags_verdict"]
         if said is None:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 from evalsuite.worlds import Readiness
 
-INSTALL = 'pip install "evalsuite[robot]"'
+INSTALL = install_command("robot")
 
 
 class RobotWorld:
@@ -40,11 +41,11 @@ class RobotWorld:
             raise UsageError(f"rehearsing the robot takes {' and '.join(missing)}: {INSTALL}")
         return make_rehearsal(folder) if rehearse else make_real()
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+    def scenario_source(self, folder: Path) -> ScenarioSource:
         """Computed from the room's measures alone: nothing is started."""
-        from evalsuite.adapters.robot.synthesis import synthesize_ball
+        from evalsuite.adapters.robot.synthesis import BallSource
 
-        return synthesize_ball(count, seed)
+        return BallSource()
 
     def session(self, folder: Path, *, rehearse: bool) -> AbstractContextManager[None]:
         """The operator at this terminal, or the scripted one."""

@@ -21,6 +21,7 @@ from typing import Any, Literal
 import numpy as np
 
 from evalsuite.errors import SimulatorFault
+from evalsuite.extras import install_command
 
 DialectName = Literal["microsoft", "cosys"]
 
@@ -67,7 +68,7 @@ COSYS = Dialect(
     name="cosys",
     module="cosysairsim",
     version=4,
-    install='pip install "evalsuite[unreal]"',
+    install=install_command("unreal"),
     external=False,
     bgr=False,
 )

@@ -56,7 +56,7 @@ def rehearsal_simulator(
         limits: of the calls.
         actions: the mapping, in place of the environment's.
     """
-    dialect, mode = _played(play)
+    dialect, mode = played(play)
     mapping = actions or action_mapping()
     options = replace(options_from({}), limits=limits or CallLimits())
     wrongs = list(misbehave)
@@ -99,7 +99,8 @@ def _describer(actions: ActionMapping, limits: TimeLimits, *, rehearsal: bool) -
     return describe
 
 
-def _played(play: str) -> tuple[Dialect, Mode]:
+def played(play: str) -> tuple[Dialect, Mode]:
+    """What `REHEARSE_VARIABLE` asks a stand-in to play. Raises `UsageError`."""
     name, _, mode = play.partition("/")
     known = {dialect.name: dialect for dialect in DIALECTS}
     modes = get_args(Mode)

@@ -104,7 +104,7 @@ class Arena:
         middles = -HALF + (np.arange(count) + 0.5) * CELL_METRES
         walkable, see_through = np.ones((count, count), np.bool_), np.ones((count, count), np.bool_)
         for prop in self.props:
-            (x, y, z), (east, north) = prop.middle, _ground_extent(prop)
+            (x, y, z), (east, north) = prop.middle, ground_extent(prop)
             if z + prop.size[2] / 2 <= 0.0:
                 continue
             for layer, margin in ((walkable, CLEAR_METRES), (see_through, CELL_METRES / 2)):
@@ -213,7 +213,8 @@ def _grid(dice: Dice, reach: float) -> float:
     return dice.between(-round(reach * 4), round(reach * 4)) / 4
 
 
-def _ground_extent(prop: Prop) -> tuple[float, float]:
+def ground_extent(prop: Prop) -> tuple[float, float]:
+    """How far it reaches east and north, in metres, as it is turned."""
     east, north, _ = prop.size
     return (east, north) if prop.yaw % 180.0 == 0.0 else (north, east)
 
@@ -222,7 +223,7 @@ def _crosses(prop: Prop, a: Point, b: Point) -> bool:
     """Whether the straight line from `a` to `b` goes through an upright box at a multiple of 90 degrees."""
     if ground_distance(a, b) + abs(a[2] - b[2]) == 0.0:
         return False
-    east, north = _ground_extent(prop)
+    east, north = ground_extent(prop)
     first, last = 0.0, 1.0
     for middle, size, start, end in zip(prop.middle, (east, north, prop.size[2]), a, b, strict=True):
         low, high, way = middle - size / 2, middle + size / 2, end - start

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.errors import SimulatorFault
+from evalsuite.extras import install_command
 
 PORT = 9000
 CONNECT_SECONDS = 20.0
@@ -28,7 +29,7 @@ REPLY_SECONDS = 15.0
 RELEASE_SECONDS = 2.0
 """How long a server may take to notice that its last client has hung up; it turns others away until then."""
 
-INSTALL = ('pip install "evalsuite[unrealcv]"', "pip install --no-deps unrealcv==1.3.2")
+INSTALL = (install_command("unrealcv"), "pip install --no-deps unrealcv==1.3.2")
 """Without its opencv-python, which wants libGL from the system."""
 
 

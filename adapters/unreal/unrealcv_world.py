@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Iterator
 from pathlib import Path
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 from evalsuite.worlds import Readiness
 
 LOOK_SECONDS = 3.0
@@ -64,6 +64,10 @@ class UnrealCvWorld:
 
         check_map(scenario, rescue_level(scenario), load_map(map_reference()))
 
+    def most_workers(self, *, rehearse: bool) -> int | None:
+        """A binary takes one client; each rehearsal has a server of its own."""
+        return None if rehearse else 1
+
     def make(self, folder: Path, *, rehearse: bool = False) -> Simulator:
         from evalsuite.adapters.unreal.rescue_simulator import rescue_simulator
         from evalsuite.adapters.unreal.unrealcv_client import INSTALL
@@ -73,16 +77,18 @@ class UnrealCvWorld:
             raise UsageError(f"the world 'unrealcv' needs its client: {' && '.join(INSTALL)}")
         return rescue_simulator(Settings.from_environment(), folder, rehearse=rehearse)
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+    def scenario_source(self, folder: Path) -> ScenarioSource:
         """In the map that EVALSUITE_UNREALCV_MAP names, on its binary; without it in the rehearsal's yard."""
-        from evalsuite.adapters.unreal.rescue_synthesis import synthesize_rescues
+        from evalsuite.adapters.unreal.rescue_synthesis import RescueSource
         from evalsuite.adapters.unreal.unrealcv_map import REHEARSAL_MAP
         from evalsuite.adapters.unreal.unrealcv_settings import Settings
 
         settings = Settings.from_environment()
         rehearse = settings.map_reference == REHEARSAL_MAP
-        return synthesize_rescues(
-            self.make(folder, rehearse=rehearse), settings.scene_map(rehearse=rehearse), count, seed
+        return RescueSource(
+            lambda: self.make(folder, rehearse=rehearse),
+            settings.scene_map(rehearse=rehearse),
+            most_workers=self.most_workers(rehearse=rehearse),
         )
 
 

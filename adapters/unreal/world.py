@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import UsageError
 from evalsuite.suite.scenario import Scenario
+from evalsuite.synthesis.source import ScenarioSource
 from evalsuite.worlds import Readiness
 
 
@@ -28,6 +28,17 @@ class UnrealWorld:
 
         check_scenario(scenario)
 
+    def check_configuration(self, *, rehearse: bool) -> None:
+        """A rehearsal's play; what a server is asked for, `readiness` tells."""
+        if rehearse:
+            from evalsuite.adapters.unreal.airsim_simulator import REHEARSE_VARIABLE, played
+
+            played(os.environ.get(REHEARSE_VARIABLE, ""))
+
+    def most_workers(self, *, rehearse: bool) -> int | None:
+        """A server plays one episode at a time; each rehearsal has a server of its own."""
+        return None if rehearse else 1
+
     def make(self, folder: Path, *, rehearse: bool = False) -> Simulator:
         """A connection to the server that EVALSUITE_UNREAL names, or to a stand-in of its own."""
         self._require(rehearse=rehearse)
@@ -35,13 +46,13 @@ class UnrealWorld:
 
         return rehearsal_simulator(folder, os.environ.get(REHEARSE_VARIABLE, "")) if rehearse else simulator()
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
+    def scenario_source(self, folder: Path) -> ScenarioSource:
         """Measured in rehearsal, whatever there is: what comes out must not depend on the machine."""
         self._require(rehearse=True)
         from evalsuite.adapters.unreal.airsim_simulator import rehearsal_simulator
-        from evalsuite.adapters.unreal.blocks_synthesis import synthesize
+        from evalsuite.adapters.unreal.blocks_synthesis import BlocksSource
 
-        return synthesize(rehearsal_simulator(folder), count, seed)
+        return BlocksSource(lambda: rehearsal_simulator(folder))
 
     def _require(self, *, rehearse: bool) -> None:
         from evalsuite.adapters.unreal.airsim_client import COSYS, DIALECTS

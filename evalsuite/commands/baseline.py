@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 from evalsuite.errors import UsageError
@@ -14,6 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `evalsuite baseline` takes."""
     parser.add_argument("run", metavar="DIR", type=Path, help="a run folder")
     parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=f"the file to write, FILE{ENDING}")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -25,6 +27,11 @@ def execute(arguments: argparse.Namespace) -> int:
     run = read_run(arguments.run)
     (results,) = combine([run])
     size = write_baseline(run, arguments.out)
+    if arguments.json:
+        content = {"out": str(arguments.out), "bytes": size, "episodes": len(run.episodes), "suite": results.suite}
+        policies = {"policies": [policy.label for policy in results.policies]}
+        print(json.dumps({**content, "suite_sha256": results.suite_sha256, **policies, "notes": list(results.notes)}))
+        return 0
     labels = ", ".join(policy.label for policy in results.policies)
     what = f"{len(run.episodes):,} episodes of {labels} on {results.suite} {results.version}"
     print(f"{arguments.out}: {what}, {size:,} bytes")

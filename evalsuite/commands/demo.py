@@ -14,6 +14,7 @@ from evalsuite.commands.main import EXIT_INTERRUPTED
 from evalsuite.commands.report import write_reports
 from evalsuite.commands.run import as_json, folder
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.policies.references import parse_reference
 from evalsuite.runner.progress import RunProgress
 from evalsuite.runner.run import run_suite
@@ -46,6 +47,10 @@ def execute(arguments: argparse.Namespace) -> int:
         done = f"interrupted with {result.episodes} of {result.total} episodes settled"
         print(f"{done}; go on with: {_again(arguments, out)}", file=sys.stderr)
         return EXIT_INTERRUPTED
+    for each in result.given_up:
+        raise UsageError(
+            f"Doom keeps failing here; mend that, then go on with: {_again(arguments, out)} ({each.reason})"
+        )
     if not arguments.json:
         write_reports([out], ["terminal"], None)
     written = write_reports([out], FILES, None)
@@ -62,8 +67,8 @@ def check_extras() -> None:
     """Raise `UsageError` with the command that brings what the demo needs and isn't installed."""
     missing = [package for package in NEEDED if importlib.util.find_spec(package) is None]
     if missing:
-        extras = ",".join(dict.fromkeys(NEEDED[package] for package in missing))
-        raise UsageError(f'the demo needs {" and ".join(missing)}: pip install "evalsuite[{extras}]"')
+        extras = dict.fromkeys(NEEDED[package] for package in missing)
+        raise UsageError(f"the demo needs {' and '.join(missing)}: {install_command(*extras)}")
 
 
 def _again(arguments: argparse.Namespace, out: Path) -> str:

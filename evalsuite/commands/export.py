@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 
+from evalsuite.commands.interpreters import add_python, asked_pythons
 from evalsuite.commands.main import EXIT_INTERRUPTED
 from evalsuite.commands.time_limits import add_time_limit, run_limits
 from evalsuite.errors import UsageError
 from evalsuite.exports.options import ExportFormat, ExportOptions, Interrupted, check_not_mixed
+from evalsuite.extras import install_command
 from evalsuite.runner.status import OUTCOMES
 
 GROUP = "evalsuite.export_formats"
 FOLDER = "export"
-REMEDIES = {"rerun": 'pip install "evalsuite[rerun]"'}
-REMEDY = 'pip install "evalsuite[export]"'
+EXTRAS = {"rerun": "rerun"}
+EXTRA = "export"
+"""That brings what the other formats need."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", metavar="N", type=int, default=1, help="simulators at once; default: 1")
     parser.add_argument("--trust-checkpoint", action="store_true", help="allow a checkpoint to run code on loading")
     add_time_limit(parser)
+    add_python(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -48,14 +54,18 @@ def execute(arguments: argparse.Namespace) -> int:
         workers=arguments.workers,
         trust_checkpoint=arguments.trust_checkpoint,
         limits=run_limits(arguments.time_limit),
+        pythons=asked_pythons(arguments),
     )
     out: Path = arguments.out or arguments.runs[0] / FOLDER
     try:
-        for path in export(arguments.runs, names, out, options):
-            print(path)
+        written = [str(path) for path in export(arguments.runs, names, out, options)]
     except Interrupted as error:
         print(error, file=sys.stderr)
         return EXIT_INTERRUPTED
+    if arguments.json:
+        print(json.dumps({"runs": [str(run) for run in arguments.runs], "files": written}))
+    else:
+        print("".join(f"{path}\n" for path in written), end="")
     return 0
 
 
@@ -85,7 +95,7 @@ def _load(entry: EntryPoint) -> ExportFormat:
     try:
         writer: ExportFormat = entry.load()
     except ModuleNotFoundError as error:
-        remedy = REMEDIES.get(entry.name, REMEDY)
+        remedy = install_command(EXTRAS.get(entry.name, EXTRA))
         raise UsageError(f"--to {entry.name} needs {error.name}: {remedy}") from error
     except (ImportError, AttributeError) as error:
         raise UsageError(f"the export format {entry.name!r} can't be loaded: {error}") from error

@@ -23,8 +23,8 @@ EXIT_INTERRUPTED = 130
 """128 + SIGINT, as shells have it."""
 
 EXIT_CODES = (
-    "exit code: 0 done; 1 done, but a policy's episodes are all errors (run) or a scenario is unsound (validate); "
-    "2 a mistake; 130 interrupted; gate has its own"
+    "exit code: 0 done; 1 done, but a policy's episodes are all errors or a world kept failing (run), or a "
+    "scenario is unsound (validate); 2 a mistake; 130 interrupted; gate has its own"
 )
 SUITE_HELP = "which scenarios to play: the name of a suite that is shipped, a suite's file, or a folder with one in it"
 REHEARSE_HELP = (
@@ -45,6 +45,7 @@ COMMANDS: dict[str, Command] = {
     "worlds": Command("evalsuite.commands.worlds", "which worlds are ready here, and what the others need"),
     "demo": Command("evalsuite.commands.demo", "score three policies on the embedded world: the whole main job"),
     "run": Command("evalsuite.commands.run", "score policies on a suite; resumes by itself"),
+    "status": Command("evalsuite.commands.status", "how a run stands: while it runs, from another terminal, and after"),
     "report": Command("evalsuite.commands.report", "make tables and figures of runs"),
     "compare": Command("evalsuite.commands.compare", "what changed between two runs, paired, with intervals"),
     "gate": Command("evalsuite.commands.gate", "pass, fail or inconclusive: may a candidate replace the base?"),
@@ -53,6 +54,7 @@ COMMANDS: dict[str, Command] = {
     "plan": Command("evalsuite.commands.plan", "how many episodes it takes to see a drop"),
     "replay": Command("evalsuite.commands.replay", "play one recorded episode again: does it come out the same?"),
     "export": Command("evalsuite.commands.export", "records and episodes in other tools' formats"),
+    "serve-policy": Command("evalsuite.commands.serve_policy", "a policy on this machine for runs on other machines"),
     "validate": Command("evalsuite.commands.validate", "check a suite by running it"),
     "synthesize": Command("evalsuite.commands.synthesize", "make a new suite"),
 }

@@ -56,6 +56,8 @@ def execute(arguments: argparse.Namespace) -> int:
             )
         if result.interrupted:
             return EXIT_INTERRUPTED
+        for each in result.given_up:
+            raise UsageError(f"the world {each.world!r} keeps failing here; mend that and go on: {each.reason}")
     found = noise_floor([read_run(folder).episodes for folder in folders])
     if not found.pairs:
         raise UsageError(f"{out}: no episode was scored in two repeats, so nothing can be compared; see their errors")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from evalsuite.commands.interpreters import add_python, asked_pythons
 from evalsuite.commands.main import EXIT_INTERRUPTED
 from evalsuite.commands.time_limits import add_time_limit, run_limits
 from evalsuite.errors import UsageError
@@ -36,6 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--trust-checkpoint", action="store_true", help="allow a checkpoint to run code on loading")
     add_time_limit(parser)
+    add_python(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -61,6 +66,7 @@ def execute(arguments: argparse.Namespace) -> int:
             on_engine=compare_engine,
             trust_checkpoint=arguments.trust_checkpoint,
             limits=run_limits(arguments.time_limit),
+            pythons=asked_pythons(arguments),
         )
         if not went_through:
             print("interrupted: nothing can be said of it", file=sys.stderr)
@@ -73,10 +79,26 @@ def execute(arguments: argparse.Namespace) -> int:
     finally:
         for path in () if video is None else (video, video.with_suffix(POSTER_ENDING)):
             unfinished(path).unlink(missing_ok=True)
-    print(verdict(now))
-    if video is not None:
-        print(video)
+    if arguments.json:
+        print(json.dumps(as_json(now, video)))
+    else:
+        print(verdict(now))
+        if video is not None:
+            print(video)
     return 0 if now.same else EXIT_DIFFERENT
+
+
+def as_json(now: Replayed, video: Path | None) -> dict[str, object]:
+    """The object that `--json` prints."""
+    return {
+        "episode": episode_name(now.recorded),
+        "same": now.same,
+        "video": None if video is None else str(video),
+        **{
+            when: {name: getattr(each, name) for name in ("outcome", "steps", "final_frame_sha256", "reason")}
+            for when, each in (("was", now.recorded), ("now", now))
+        },
+    }
 
 
 def verdict(now: Replayed) -> str:
@@ -106,6 +128,10 @@ def _video(arguments: argparse.Namespace, record: Record) -> Path | None:
         raise UsageError(f"--out {out}: a video's file ends in {VIDEO_ENDING}")
     if out.is_dir() or not out.absolute().parent.is_dir():
         raise UsageError(f"--out {out} can't be written: name a file in a folder that is there")
+    try:
+        tempfile.TemporaryFile(dir=out.absolute().parent).close()
+    except OSError as error:
+        raise UsageError(f"--out {out} can't be written: {error.strerror or error}; name another folder") from error
     return out.absolute()
 
 

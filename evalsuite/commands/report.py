@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import json
 import sys
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
@@ -11,11 +12,15 @@ from pathlib import Path
 from typing import Protocol
 
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.statistics.intervals import INTERVAL_KINDS, IntervalKind
 
 GROUP = "evalsuite.report_formats"
 DEFAULT_FORMATS = ("html", "markdown", "csv", "latex", "png")
 """Those of them that are installed, and can be drawn here."""
+
+TERMINAL = "terminal"
+"""The format that leaves no file."""
 
 DRAWN_WITH = {"html": "jinja2", "png": "matplotlib"}
 """Format -> the package of the extra `reports` that it needs."""
@@ -50,14 +55,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="95%% interval of a rate: Wilson's score interval, or the exact and wider one (default: %(default)s)",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where files go (default: report/ in the first DIR)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the formats asked for and say where they lie."""
     asked = default_formats() if arguments.to is None else arguments.to.split(",")
     names = [name.strip() for name in asked if name.strip()]
-    for path in write_reports(arguments.runs, names, arguments.out, interval=arguments.interval):
-        print(path)
+    if arguments.json and TERMINAL in names:
+        raise UsageError(f"--to {TERMINAL} prints a table where --json prints its object; leave one of them out")
+    written = write_reports(arguments.runs, names, arguments.out, interval=arguments.interval)
+    if arguments.json:
+        print(json.dumps({"runs": [str(run) for run in arguments.runs], "files": [str(path) for path in written]}))
+    else:
+        print("".join(f"{path}\n" for path in written), end="")
     return 0
 
 
@@ -68,7 +79,7 @@ def default_formats() -> list[str]:
     if missing:
         needed = " and ".join(DRAWN_WITH[name] for name in missing)
         print(
-            f'note: without {" and ".join(missing)}: {needed} missing: pip install "evalsuite[reports]"',
+            f"note: without {' and '.join(missing)}: {needed} missing: {install_command('reports')}",
             file=sys.stderr,
         )
     return [name for name in known if name not in missing]

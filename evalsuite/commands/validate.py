@@ -1,7 +1,8 @@
 """`evalsuite validate`: that a suite is sound, proven by running it.
 
 Every scenario is brought up and left alone for as many steps as the slowest success rule has to be held: its
-goal view must show the target, and it must not be a success. With `--oracle` it must be solvable as well.
+goal view must show the target, and it must not be a success. Of a row of goals each is brought up as if it were the
+only one: its view must show its target too. With `--oracle` it must be solvable as well.
 What depends on the real world's picture a rehearsal can't judge.
 """
 
@@ -12,9 +13,11 @@ import dataclasses
 import json
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from evalsuite.commands.interpreters import add_python, asked_pythons
 from evalsuite.commands.main import EXIT_INTERRUPTED, REHEARSE_HELP, SUITE_HELP
 from evalsuite.commands.time_limits import add_time_limit, run_limits
 from evalsuite.crossview.difficulty import measure_view_difficulty
@@ -24,7 +27,8 @@ from evalsuite.policies.references import parse_reference
 from evalsuite.records.reading import read_records, settled
 from evalsuite.records.record import Record
 from evalsuite.runner.progress import RunProgress
-from evalsuite.runner.run import check_worlds, run_suite
+from evalsuite.runner.run import run_suite
+from evalsuite.runner.suite_worlds import check_worlds
 from evalsuite.suite.catalogue import suite_path
 from evalsuite.suite.files import load_suite, lock_file, read_suite, write_lock
 from evalsuite.suite.scenario import Scenario, Suite
@@ -54,6 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
     parser.add_argument("--rehearse", action="store_true", help=REHEARSE_HELP)
     add_time_limit(parser)
+    add_python(parser)
     parser.add_argument("--write-lock", action="store_true", help="lock the suite to its content once it is sound")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
 
@@ -61,7 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     path = suite_path(arguments.suite)
     suite = read_suite(path) if arguments.write_lock else load_suite(path)
-    check_worlds(suite, rehearse=arguments.rehearse, file=path)
+    check_worlds(suite, rehearse=arguments.rehearse, file=path, pythons=asked_pythons(arguments))
     try:
         found = _judged(suite, arguments)
     except Interrupted:
@@ -119,6 +124,7 @@ def _counted(suite: Suite) -> str:
 def _judged(suite: Suite, arguments: argparse.Namespace) -> Findings:
     short = [scenario.model_copy(update={"max_steps": IDLE_STEPS}) for scenario in suite.scenarios]
     idle = _played(suite.model_copy(update={"scenarios": tuple(short)}), "noop", arguments)
+    later = _later_goals(short, suite, arguments)
     solved = _played(suite, "oracle", arguments) if arguments.oracle else {}
     found = Findings()
     for scenario in suite.scenarios:
@@ -126,7 +132,7 @@ def _judged(suite: Suite, arguments: argparse.Namespace) -> Findings:
         if record.outcome == "error" and record.reason.startswith(MissingHere.BEGINNING):
             found.not_judged[scenario.id] = f"can't be judged here: {record.reason.removeprefix(MissingHere.BEGINNING)}"
             continue
-        complaint = idle_complaint(record) or view_complaint(scenario, record)
+        complaint = idle_complaint(record) or view_complaint(scenario, record) or later.get(scenario.id, "")
         if not complaint and arguments.oracle and solved[scenario.id].outcome != "success":
             complaint = f"the oracle does not solve it: {solved[scenario.id].reason}"
         if complaint:
@@ -134,6 +140,21 @@ def _judged(suite: Suite, arguments: argparse.Namespace) -> Findings:
         elif record.rehearsal and (seen := visibility_complaint(scenario, record)):
             found.stand_in_differs[scenario.id] = f"{seen} in the stand-in's picture; that says nothing about the world"
     return found
+
+
+def _later_goals(scenarios: Sequence[Scenario], suite: Suite, arguments: argparse.Namespace) -> dict[str, str]:
+    """Scenario id -> what is wrong with the first of its goals, after the first one, that can't be brought up alone."""
+    wrong: dict[str, str] = {}
+    for place in range(1, max(len(scenario.goals) for scenario in scenarios)):
+        rows = [each for each in scenarios if len(each.goals) > place and each.id not in wrong]
+        alone = tuple(each.model_copy(update={"goals": (each.goals[place],)}) for each in rows)
+        if not alone:
+            break
+        records = _played(suite.model_copy(update={"scenarios": alone}), "noop", arguments)
+        for row in rows:
+            if records[row.id].outcome == "error":
+                wrong[row.id] = f"goal {place + 1} of {len(row.goals)}: {records[row.id].reason}"
+    return wrong
 
 
 def idle_complaint(record: Record) -> str:
@@ -177,10 +198,13 @@ def _played(suite: Suite, policy: str, arguments: argparse.Namespace) -> dict[st
             workers=arguments.workers,
             rehearse=arguments.rehearse,
             limits=run_limits(arguments.time_limit),
+            pythons=asked_pythons(arguments),
             progress=progress,
         )
         if result.interrupted:
             raise Interrupted
+        for each in result.given_up:
+            raise UsageError(f"the world {each.world!r} keeps failing here, so nothing can be said: {each.reason}")
         records = {record.scenario: record for record in settled(read_records(out)).values()}
     missing = {scenario.id for scenario in suite.scenarios} - set(records)
     if missing:

@@ -88,7 +88,8 @@ def write(runs: Sequence[Path], out: Path, options: ExportOptions) -> list[Path]
             _write_dataset(episodes, Path(work) / "dataset", rehearsal=rehearsal)
             (Path(work) / "dataset").rename(folder)
     except (OSError, VideoFault) as error:
-        raise UsageError(f"can't write {folder}: {error}; choose another --out") from error
+        why = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise UsageError(f"can't write {folder}: {why}; choose another --out") from error
     return [folder]
 
 

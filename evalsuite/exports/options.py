@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,7 @@ class ExportOptions:
         workers: simulators at once, where episodes have to be played again.
         trust_checkpoint: whether a policy that plays again may run code on loading.
         limits: for what is played again.
+        pythons: world -> the interpreter of its workers, for those that are not to run under this one.
     """
 
     policies: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class ExportOptions:
     workers: int = 1
     trust_checkpoint: bool = False
     limits: RunLimits = field(default_factory=RunLimits)
+    pythons: Mapping[str, str] = field(default_factory=dict)
 
     def includes(self, record: Record) -> bool:
         """Whether `record` is asked for."""

@@ -3,14 +3,15 @@
 The columns are those of `evalsuite.records.Record`, in its order, with these differences: `run_folder` comes first;
 what is a mapping there is a column a key here, such as `view.manhattan_m`, `seconds.step` and
 `prediction.visible_correct`; `started` and `finished` are timestamps in UTC; what a later version may add is JSON in
-`extra`. A retried attempt has a row of its own: `final` tells which one settles its episode. Whether the rows are
+`extra`. A retried attempt has a row of its own: `final` tells which one settles its episode, which an error that was
+tried again with `--retry-errors` does no longer. Whether the rows are
 rehearsed stands in each of them and in the file's metadata, under `evalsuite`, with the headers of the runs.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pyarrow.parquet
 
 from evalsuite.errors import UsageError
 from evalsuite.exports.options import ExportOptions, check_not_mixed
-from evalsuite.records.reading import read_header, read_records
+from evalsuite.records.reading import read_header, read_records, settled
 from evalsuite.records.record import Record
 
 FILE_NAME = "records.parquet"
@@ -32,6 +33,7 @@ KINDS: Mapping[str, Any] = {
     "seed": pyarrow.int64(),
     "attempt": pyarrow.int32(),
     "final": pyarrow.bool_(),
+    "excused": pyarrow.bool_(),
     "steps": pyarrow.int64(),
     "score": pyarrow.float64(),
     "success_at_reset": pyarrow.bool_(),
@@ -50,7 +52,7 @@ KINDS: Mapping[str, Any] = {
 def write(runs: Sequence[Path], out: Path, options: ExportOptions) -> list[Path]:
     """Write `records.parquet`."""
     rehearsal = check_not_mixed(runs)
-    records = [(run, record) for run in runs for record in read_records(run) if options.includes(record)]
+    records = [(run, record) for run in runs for record in _attempts(run) if options.includes(record)]
     if not records:
         raise UsageError(f"{', '.join(map(str, runs))}: no record is of what was asked for; nothing to export")
     headers = [json.loads(read_header(run).model_dump_json(by_alias=True)) for run in runs]
@@ -62,6 +64,15 @@ def write(runs: Sequence[Path], out: Path, options: ExportOptions) -> list[Path]
     except OSError as error:
         raise UsageError(f"can't write {path}: {error.strerror or error}; choose another --out") from error
     return [path]
+
+
+def _attempts(run: Path) -> Iterator[Record]:
+    """The records of `run`, of which one an episode is final."""
+    records = read_records(run)
+    settling = settled(records)
+    for record in records:
+        superseded = record.final and settling[record.key] is not record
+        yield record.model_copy(update={"final": False}) if superseded else record
 
 
 def table(records: Iterable[tuple[Path, Record]]) -> pyarrow.Table:

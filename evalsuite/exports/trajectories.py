@@ -79,6 +79,9 @@ def _play_run(
         workers=options.workers,
         trust_checkpoint=options.trust_checkpoint,
         limits=options.limits,
+        pythons={
+            world: python for world, python in options.pythons.items() if world in {each.world for each in records}
+        },
     ):
         raise Interrupted("interrupted: nothing was exported")
     scenarios = {scenario.id: scenario for scenario in run.suite.scenarios}

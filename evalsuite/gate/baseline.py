@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.records.header import RunHeader
 from evalsuite.statistics.episodes import OUTCOME_NAMES, Episodes, Profile
 from evalsuite.statistics.results import RunEpisodes
@@ -122,5 +123,5 @@ def _pyarrow() -> tuple[Any, Any]:
         import pyarrow
         import pyarrow.parquet
     except ImportError as error:
-        raise UsageError('a baseline file needs pyarrow: pip install "evalsuite[baseline]"') from error
+        raise UsageError(f"a baseline file needs pyarrow: {install_command('baseline')}") from error
     return pyarrow, pyarrow.parquet

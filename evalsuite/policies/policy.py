@@ -18,6 +18,9 @@ class Policy(Protocol):
 
     `initial_state` is called once an episode. A policy that samples takes the episode's seed and keeps its
     generator in the state: `def initial_state(self, seed: int)`; one that does not takes no argument.
+
+    A policy that always computes the same number of rows, filled up with blank ones, may say so by an attribute
+    `batch`: the runner then hands it no more than that at once, and knows that a fuller call costs no more.
     """
 
     def initial_state(self) -> State:

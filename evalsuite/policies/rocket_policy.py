@@ -81,6 +81,11 @@ class MinePolicyWrapper:
             torch.set_num_threads(1)
         self._try_out()
 
+    @property
+    def batch(self) -> int:
+        """How many rows it always computes."""
+        return self._batch
+
     def initial_state(self, seed: int = 0) -> State:
         return RocketMemory(None, noop_action(), seed, 0, 0)
 

@@ -92,12 +92,35 @@ class ModelContract(BaseModel):
 
 
 @dataclass(frozen=True)
+class SmallGoal:
+    """A goal view as the model takes it, and the arrays that it was made from."""
+
+    goal_image: NDArray[np.uint8]
+    goal_mask: NDArray[np.uint8]
+    small_image: torch.Tensor
+    small_mask: torch.Tensor
+
+    def is_of(self, seen: Observation) -> bool:
+        """Whether `seen` shows the very same goal view, in arrays that nobody may have written to since."""
+        same = seen["goal_image"] is self.goal_image and seen["goal_mask"] is self.goal_mask
+        return same and not (self.goal_image.flags.writeable or self.goal_mask.flags.writeable)
+
+
+@dataclass(frozen=True)
 class Memory:
-    """An episode's state: the model's tensors without the batch dimension, the episode's seed and the step."""
+    """An episode's state.
+
+    Args:
+        tensors: the model's, without the batch dimension.
+        seed: the episode's.
+        step: how many actions were chosen.
+        goal: of the step before: it seldom changes, and making it small costs as much as the agent's own view.
+    """
 
     tensors: tuple[NDArray[Any], ...]
     seed: int
     step: int
+    goal: SmallGoal | None = None
 
 
 class TorchPolicy:
@@ -117,6 +140,11 @@ class TorchPolicy:
             torch.set_num_threads(1)
         self._try_out()
 
+    @property
+    def batch(self) -> int:
+        """How many rows it always computes."""
+        return self._contract.batch
+
     def initial_state(self, seed: int = 0) -> State:
         zeros = tuple(np.zeros(each.shape, each.dtype) for each in self._contract.state)
         return Memory(zeros, seed, 0)
@@ -124,35 +152,44 @@ class TorchPolicy:
     def act(
         self, observations: Sequence[Observation], states: Sequence[State]
     ) -> tuple[Sequence[Action], Sequence[State]]:
-        inputs = [self._row(seen, state) for seen, state in zip(observations, states, strict=True)]
-        outputs: list[dict[str, NDArray[Any]]] = []
-        for first in range(0, len(inputs), self._contract.batch):
-            outputs += self._run(inputs[first : first + self._contract.batch])
-        actions = [
-            self._action(output, seen, state) for output, seen, state in zip(outputs, observations, states, strict=True)
-        ]
-        return actions, [self._next(output, state) for output, state in zip(outputs, states, strict=True)]
+        actions: list[Action] = []
+        after: list[State] = []
+        for first in range(0, len(observations), self._contract.batch):
+            group = slice(first, first + self._contract.batch)
+            goals = [self._goal(seen, state) for seen, state in zip(observations[group], states[group], strict=True)]
+            answer = self._run(observations[group], states[group], goals)
+            for row, (seen, state, goal) in enumerate(zip(observations[group], states[group], goals, strict=True)):
+                actions.append(self._action(answer, row, seen, state))
+                after.append(self._next(answer, row, state, goal))
+        return actions, after
 
-    def _row(self, seen: Observation, memory: Memory) -> list[torch.Tensor]:
-        size = self._contract.image_size
-        return [
-            resized_picture(seen["image"], size),
-            resized_picture(seen["goal_image"], size),
-            resized_mask(seen["goal_mask"], size),
-            torch.tensor(int(seen["interaction"])),
-            *(torch.tensor(each) for each in memory.tensors),
-        ]
+    def _goal(self, seen: Observation, memory: Memory) -> SmallGoal:
+        if memory.goal is not None and memory.goal.is_of(seen):
+            return memory.goal
+        size, image, mask = self._contract.image_size, seen["goal_image"], seen["goal_mask"]
+        return SmallGoal(image, mask, resized_picture(image, size), resized_mask(mask, size))
 
-    def _run(self, rows: list[list[torch.Tensor]]) -> list[dict[str, NDArray[Any]]]:
-        blank = [[torch.zeros_like(each) for each in rows[0]]] * (self._contract.batch - len(rows))
-        batch = [torch.stack(column) for column in zip(*rows, *blank, strict=True)]
+    def _run(
+        self, observations: Sequence[Observation], memories: Sequence[Memory], goals: Sequence[SmallGoal]
+    ) -> dict[str, NDArray[Any]]:
+        rows, size = self._contract.batch, self._contract.image_size
+        image = torch.zeros((rows, *size, 3), dtype=torch.uint8)
+        goal_image = torch.zeros((rows, *size, 3), dtype=torch.uint8)
+        goal_mask = torch.zeros((rows, *size), dtype=torch.uint8)
+        interaction = torch.zeros(rows, dtype=torch.int64)
+        state = [torch.zeros((rows, *each.shape), dtype=getattr(torch, each.dtype)) for each in self._contract.state]
+        for row, (seen, memory, goal) in enumerate(zip(observations, memories, goals, strict=True)):
+            image[row] = resized_picture(seen["image"], size)
+            goal_image[row], goal_mask[row] = goal.small_image, goal.small_mask
+            interaction[row] = int(seen["interaction"])
+            for column, tensor in zip(state, memory.tensors, strict=True):
+                column[row] = torch.from_numpy(tensor)
         try:
             with torch.inference_mode():
-                answer = self._model(*batch)
+                answer = self._model(image, goal_image, goal_mask, interaction, *state)
         except Exception as error:
             raise PolicyFault(f"the model failed: {_one_line(error)}") from error
-        arrays = self._checked(answer)
-        return [{name: array[index] for name, array in arrays.items()} for index in range(len(rows))]
+        return self._checked(answer)
 
     def _checked(self, answer: object) -> dict[str, NDArray[Any]]:
         if not isinstance(answer, Mapping):
@@ -186,26 +223,27 @@ class TorchPolicy:
             raise PolicyFault(f"the model's {name!r} is not finite")
         return array
 
-    def _action(self, output: Mapping[str, NDArray[Any]], seen: Observation, memory: Memory) -> Action:
-        logits = output["buttons"]
+    def _action(self, answer: Mapping[str, NDArray[Any]], row: int, seen: Observation, memory: Memory) -> Action:
+        logits = answer["buttons"][row]
         if self._contract.sample:
             dice = Dice("torch policy", memory.seed, memory.step)
             pressed = [dice.uniform() < _sigmoid(float(logit)) for logit in logits]
         else:
-            pressed = [bool(logit > 0) for logit in logits]
+            pressed = (logits > 0).tolist()
         action: Action = {name: int(down) for name, down in zip(BUTTONS, pressed, strict=True)}
-        action["camera"] = output["camera"].astype(np.float32)
-        if "visible" in output:
-            prediction: dict[str, Any] = {"visible": _sigmoid(float(output["visible"]))}
-            if "point" in output:
+        action["camera"] = answer["camera"][row].astype(np.float32)
+        if "visible" in answer:
+            prediction: dict[str, Any] = {"visible": _sigmoid(float(answer["visible"][row]))}
+            if "point" in answer:
                 height, width = seen["image"].shape[:2]
-                prediction["point"] = (float(output["point"][0] * width), float(output["point"][1] * height))
+                x, y = answer["point"][row]
+                prediction["point"] = (float(x * width), float(y * height))
             action["prediction"] = prediction
         return action
 
-    def _next(self, output: Mapping[str, NDArray[Any]], memory: Memory) -> Memory:
-        tensors = tuple(output[f"state_{index}"].copy() for index in range(len(memory.tensors)))
-        return Memory(tensors, memory.seed, memory.step + 1)
+    def _next(self, answer: Mapping[str, NDArray[Any]], row: int, memory: Memory, goal: SmallGoal) -> Memory:
+        tensors = tuple(answer[f"state_{index}"][row, ...].copy() for index in range(len(memory.tensors)))
+        return Memory(tensors, memory.seed, memory.step + 1, goal)
 
     def _try_out(self) -> None:
         height, width = self._contract.image_size
@@ -215,9 +253,9 @@ class TorchPolicy:
             "goal_mask": np.zeros((height, width), np.uint8),
             "interaction": 0,
         }
-        row = self._row(blank, self.initial_state())
+        start = self.initial_state()
         try:
-            first, second = self._run([row])[0], self._run([row])[0]
+            first, second = (self._run([blank], [start], [self._goal(blank, start)]) for _ in range(2))
         except PolicyFault as fault:
             raise UsageError(f"{fault}; the contract is in evalsuite/policies/torch_policy.py") from fault
         changed = [name for name in first if not np.array_equal(first[name], second[name])]
@@ -231,17 +269,17 @@ class TorchPolicy:
 def resized_picture(picture: NDArray[np.uint8], size: tuple[int, int]) -> torch.Tensor:
     """uint8 (height, width, 3) -> uint8 (*size, 3), bilinear with antialiasing, not keeping the aspect ratio."""
     if picture.shape[:2] == size:
-        return torch.tensor(picture)
-    channels_first = torch.tensor(picture).permute(2, 0, 1)[None]
+        return torch.from_numpy(picture.copy())
+    channels_first = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None]
     small = torch.nn.functional.interpolate(channels_first, size=size, mode="bilinear", antialias=True)
-    return small[0].permute(1, 2, 0).contiguous()
+    return small[0].permute(1, 2, 0)
 
 
 def resized_mask(mask: NDArray[np.uint8], size: tuple[int, int]) -> torch.Tensor:
     """uint8 0/1 (height, width) -> uint8 0/1 `size`: 1 where any pixel under the cell is 1."""
     if mask.shape == size:
-        return torch.tensor(mask)
-    small = torch.nn.functional.adaptive_max_pool2d(torch.tensor(mask)[None, None].float(), size)
+        return torch.from_numpy(mask.copy())
+    small = torch.nn.functional.adaptive_max_pool2d(torch.from_numpy(mask.astype(np.float32))[None, None], size)
     return small[0, 0].to(torch.uint8)
 
 

@@ -21,6 +21,7 @@ class EarlyStopper:
         base: how the base was named, for the record.
         outcomes: label -> the base's outcomes to compare with.
         rule: `obf` or `evalue`.
+        order: in which the run's places come; None for that of a run without a budget.
     """
 
     def __init__(
@@ -30,8 +31,9 @@ class EarlyStopper:
         base: str,
         outcomes: Mapping[str, Mapping[Place, bool]],
         rule: RuleName,
+        order: Sequence[Place] | None = None,
     ) -> None:
-        order = [(scenario.id, seed) for seed in seeds for scenario in in_random_order(suite)]
+        order = order or [(scenario.id, seed) for seed in seeds for scenario in in_random_order(suite)]
         self._base = base
         self._rule = rule
         self._watched = {label: PairedStopping(each, order, rule) for label, each in outcomes.items()}

@@ -20,11 +20,15 @@ from typing import Literal
 from evalsuite.crossview.simulator import TimeLimits
 from evalsuite.records.record import Outcome, Record
 from evalsuite.records.videos import actions_file, discard_video, finish_video, unfinished, video_name
-from evalsuite.runner.driver import EXIT_GRACE_SECONDS, STOP_GRACE_SECONDS, WAKING_LIMIT, Attempt, WorkerSlot
+from evalsuite.runner.attempt import Attempt
 from evalsuite.runner.phases import PhaseLimits, RunLimits
+from evalsuite.runner.placement import Placement
 from evalsuite.runner.plan import Episode
 from evalsuite.runner.scratch import Scratch
+from evalsuite.runner.switchboard import EXIT_GRACE_SECONDS
 from evalsuite.runner.wire import Disconnected, Message, check_hello
+from evalsuite.runner.worker_seat import WorkerSeat
+from evalsuite.runner.workers import STOP_GRACE_SECONDS, WAKING_LIMIT
 from evalsuite.suite.scenario import Suite
 
 VideoMode = Literal["none", "failures", "all"]
@@ -50,6 +54,8 @@ class FilmCrew:
         run: its folder.
         unfilmed: labels of policies that get no videos.
         most: how many processes may film at once.
+        placement: tells the worlds whose simulators its processes may not bring up: they are filmed while they are
+            played, where nothing is missing for that.
     """
 
     def __init__(
@@ -63,7 +69,9 @@ class FilmCrew:
         most: int,
         rehearse: bool,
         limits: RunLimits,
+        placement: Placement | None = None,
     ) -> None:
+        self._placement = placement or Placement()
         self._scratch = scratch
         self._run = run.absolute()
         self._scenarios = {scenario.id: scenario for scenario in suite.scenarios}
@@ -73,8 +81,8 @@ class FilmCrew:
         self._rehearse = rehearse
         self._limits = replace(limits, wake=PATIENCE * limits.wake, start=PATIENCE * limits.start)
         self._selector: selectors.BaseSelector = selectors.DefaultSelector()
-        self._slots = [WorkerSlot(index, self._limits) for index in range(most)]
-        self._takes: dict[WorkerSlot, Record] = {}
+        self._slots = [WorkerSeat(index, self._limits) for index in range(most)]
+        self._takes: dict[WorkerSeat, Record] = {}
         self._waiting: deque[Record] = deque()
         self._never_woke = 0
         self.made = 0
@@ -90,7 +98,11 @@ class FilmCrew:
         if episode.policy in self._unfilmed:
             return None
         name = video_name(episode.policy, episode.scenario.id, episode.seed, episode.attempts + 1)
-        return {"kind": "video", "path": str(unfinished(self._run / name))}
+        world = episode.scenario.world
+        if world in self._placement.unfilmed:
+            return {"kind": "unfilmed", "why": self._placement.unfilmed[world]}
+        kind = "live" if self._placement.reserved(world) else "video"
+        return {"kind": kind, "path": str(unfinished(self._run / name))}
 
     def named(self, record: Record, attempt: Attempt) -> Record:
         """`record` with the name of its video, if it is to have one; what that is made of is put aside."""
@@ -171,7 +183,7 @@ class FilmCrew:
             self._dismiss(slot)
         self._idling = False
 
-    def _start(self, slot: WorkerSlot, *, idle: bool) -> None:
+    def _start(self, slot: WorkerSeat, *, idle: bool) -> None:
         slot.vacate()
         arguments = ["--slot", str(slot.fd), *["--idle"] * idle]
         slot.child = self._scratch.start(
@@ -180,7 +192,7 @@ class FilmCrew:
         slot.owe()
         self._selector.register(slot.child.channel, selectors.EVENT_READ, lambda: self._hear(slot))
 
-    def _begin(self, slot: WorkerSlot, record: Record) -> None:
+    def _begin(self, slot: WorkerSeat, record: Record) -> None:
         assert slot.child is not None
         video = self._run / str(record.video)
         try:
@@ -205,7 +217,7 @@ class FilmCrew:
         except Disconnected:
             self._lose(slot)
 
-    def _hear(self, slot: WorkerSlot) -> None:
+    def _hear(self, slot: WorkerSeat) -> None:
         child = slot.child
         if child is None:
             return
@@ -217,7 +229,7 @@ class FilmCrew:
         except Disconnected:
             self._lose(slot)
 
-    def _take_in(self, slot: WorkerSlot, message: Message) -> None:
+    def _take_in(self, slot: WorkerSeat, message: Message) -> None:
         kind = message["type"]
         if not slot.greeted:
             check_hello(message)
@@ -234,12 +246,12 @@ class FilmCrew:
             else:
                 finish_video(self._run / str(record.video))
                 self.made += 1
-            if kind == "fault" and message["kind"] == "simulator":
+            if kind == "fault" and message["kind"] in ("start", "simulator"):
                 self._dismiss(slot)
         else:
             raise Disconnected(f"unexpected message {kind!r}")
 
-    def _lose(self, slot: WorkerSlot, reason: str = "") -> None:
+    def _lose(self, slot: WorkerSeat, reason: str = "") -> None:
         woke = slot.greeted
         ending = self._dismiss(slot, 0.0 if reason else EXIT_GRACE_SECONDS)
         reason = f"the filming process hangs: {reason}" if reason else f"the filming process {ending}"
@@ -251,7 +263,7 @@ class FilmCrew:
             while self._never_woke >= WAKING_LIMIT and self._waiting:
                 self._fail(self._waiting.popleft(), reason)
 
-    def _dismiss(self, slot: WorkerSlot, grace: float = 0.0) -> str:
+    def _dismiss(self, slot: WorkerSeat, grace: float = 0.0) -> str:
         if slot.child is None:
             return ""
         with contextlib.suppress(KeyError):

@@ -33,8 +33,12 @@ class RunLimits:
         start: for a simulator to come up: it can't declare a limit before it is there.
         load: for a policy to be loaded.
         act: for a policy to answer one batch.
-        attempts: at one episode, after which it is settled as an error.
+        attempts: that failed at one episode, after which it is settled as an error.
+        excuses: for an attempt that failed by no doing of its episode's; after so many, the next count all the same.
+        failures_in_a_row: of a world's simulators, without an episode played in between, after which the world is
+            given up.
         losses_in_a_row: of a policy's process, without an answer in between, after which the policy is given up.
+        worker_memory: bytes that a worker's processes may hold together; None for what the world declares.
         world: limits in place of those that the worlds declare, by the names that `TimeLimits` has for them.
     """
 
@@ -43,6 +47,9 @@ class RunLimits:
     load: float = 300.0
     act: float = 120.0
     attempts: int = 3
+    excuses: int = 10
+    failures_in_a_row: int = 5
+    worker_memory: int | None = None
     losses_in_a_row: int = 5
     world: Mapping[str, float] = field(default_factory=dict)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from evalsuite.crossview.spaces import Action, Observation, checked_action
-from evalsuite.errors import PolicyFault, SimulatorFault, UsageError
+from evalsuite.errors import PolicyFault, PolicyServerLost, SimulatorFault, UsageError
 from evalsuite.policies.policy import Policy, State, initial_state
 
 Answer = tuple[Action, State] | PolicyFault
@@ -57,7 +57,7 @@ def policy_faults(call: str) -> Iterator[None]:
     """Turn what a policy raises in `call` into a `PolicyFault`; the traceback goes to the process's log."""
     try:
         yield
-    except (PolicyFault, SimulatorFault, UsageError):
+    except (PolicyFault, PolicyServerLost, SimulatorFault, UsageError):
         raise
     except Exception as error:
         traceback.print_exc(file=sys.stderr)

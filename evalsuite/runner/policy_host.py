@@ -10,17 +10,20 @@ import argparse
 import os
 import signal
 import socket
+import sys
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evalsuite.crossview.spaces import BUTTONS, Action
-from evalsuite.errors import PolicyFault, UsageError
+from evalsuite.crossview.spaces import Action
+from evalsuite.errors import PolicyFault, PolicyServerLost, UsageError
 from evalsuite.policies.policy import Policy, PrivilegedPolicy, State
-from evalsuite.policies.references import load_policy, parse_reference
+from evalsuite.policies.references import load_unchanged
 from evalsuite.runner.policy_faults import answer, begin, policy_faults
 from evalsuite.runner.shared_observations import ObservationReader, SharedSlot
 from evalsuite.runner.wire import Channel, Disconnected, Message, hello
+from evalsuite.runner.wire_actions import to_wire
 
 
 @dataclass
@@ -46,54 +49,85 @@ class PolicyHost:
                 message = self._channel.receive()
                 if message["type"] == "close":
                     return
-                self._channel.send({"type": "actions", "answers": self._answers(policy, message["requests"])})
+                begun, processor = time.perf_counter(), time.process_time()
+                answers = self._answers(policy, message["requests"])
+                self._channel.send(
+                    {
+                        "type": "actions",
+                        "answers": answers,
+                        "seconds": time.perf_counter() - begun,
+                        "processor_seconds": time.process_time() - processor,
+                    }
+                )
+        except PolicyServerLost as lost:
+            raise SystemExit(str(lost)) from lost
         except Disconnected:
             return
 
     def _load(self, request: Message) -> Policy | None:
         try:
             with policy_faults("load"):
-                reference = parse_reference(request["reference"])
-                if reference.sha256 != request["sha256"]:
-                    raise UsageError(f"{reference.reference} has changed since the run was started; start it again")
-                policy = load_policy(reference, trust_checkpoint=request["trust_checkpoint"])
+                policy = load_unchanged(
+                    request["reference"], request["sha256"], trust_checkpoint=request["trust_checkpoint"]
+                )
             if isinstance(policy, PrivilegedPolicy):
                 raise UsageError(f"{request['reference']} wants to be shown the ground truth; only the oracle is")
         except (UsageError, PolicyFault) as error:
             self._channel.send({"type": "refused", "reason": str(error)})
             return None
-        self._channel.send({"type": "ready"})
+        self._channel.send(
+            {
+                "type": "ready",
+                "batch": _batch(policy),
+                "elsewhere": _computes_elsewhere(request["reference"]),
+                "processor_seconds": time.process_time(),
+            }
+        )
         return policy
 
     def _answers(self, policy: Policy, requests: list[Message]) -> list[Message]:
+        """What each worker is told, in the order of `requests`."""
         answers: dict[int, Message] = {}
-        asked: list[Message] = []
+        asked: list[int] = []
         observations: list[dict[str, Any]] = []
         for request in requests:
-            seat = self._seats[request["slot"]]
+            slot = request["slot"]
+            seat = self._seats[slot]
             try:
-                if request["first"]:
+                if "seed" in request:
                     seat.state = begin(policy, request["seed"])
             except PolicyFault as fault:
-                answers[request["id"]] = {"id": request["id"], "fault": str(fault)}
+                answers[slot] = _fault(fault)
                 continue
-            asked.append(request)
-            observations.append(seat.reader.get(request["observation"], fresh=request["first"]))
+            asked.append(slot)
+            observations.append(seat.reader.get(request["observation"]))
         if asked:
-            states = [self._seats[request["slot"]].state for request in asked]
-            for request, result in zip(asked, answer(policy, observations, states), strict=True):
-                answers[request["id"]] = self._reply(request, result)
-        return list(answers.values())
+            results = answer(policy, observations, [self._seats[slot].state for slot in asked])
+            for slot, result in zip(asked, results, strict=True):
+                answers[slot] = self._reply(slot, result)
+        return [answers[request["slot"]] for request in requests]
 
-    def _reply(self, request: Message, result: tuple[Action, State] | PolicyFault) -> Message:
+    def _reply(self, slot: int, result: tuple[Action, State] | PolicyFault) -> Message:
         if isinstance(result, PolicyFault):
-            return {"id": request["id"], "fault": str(result)}
-        action, self._seats[request["slot"]].state = result
-        plain: dict[str, Any] = {name: action[name] for name in BUTTONS}
-        plain["camera"] = [float(angle) for angle in action["camera"]]
-        if "prediction" in action:
-            plain["prediction"] = action["prediction"]
-        return {"id": request["id"], "action": plain}
+            return _fault(result)
+        action, self._seats[slot].state = result
+        return {"type": "action", "action": to_wire(action)}
+
+
+def _batch(policy: Policy) -> int | None:
+    """How many rows it always computes, if it says so."""
+    batch = getattr(policy, "batch", None)
+    return batch if isinstance(batch, int) and batch >= 1 else None
+
+
+def _fault(fault: PolicyFault) -> Message:
+    return {"type": "policy_fault", "reason": str(fault)}
+
+
+def _computes_elsewhere(reference: str) -> bool:
+    """Whether the policy that was loaded here computes on a GPU, or is only spoken to from here."""
+    torch = sys.modules.get("torch")
+    return reference.startswith(("ws://", "wss://")) or (torch is not None and torch.cuda.is_initialized())
 
 
 def main() -> None:

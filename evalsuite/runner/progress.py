@@ -96,12 +96,12 @@ def already_there(status: RunStatus, out: Path) -> str:
 
 def time_left(status: RunStatus) -> str:
     """Hours, minutes and seconds, such as "0:03:10", at this session's pace; "-:--:--" before its first episode."""
-    done = status.settled - status.resumed
-    if status.settled >= status.total:
-        return "0:00:00"
-    if not done:
-        return "-:--:--"
-    return str(datetime.timedelta(seconds=round(status.seconds / done * (status.total - status.settled))))
+    return hours(status.eta_seconds)
+
+
+def hours(seconds: float | None) -> str:
+    """Such as "0:03:10"; "-:--:--" for what is not known."""
+    return "-:--:--" if seconds is None else str(datetime.timedelta(seconds=round(seconds)))
 
 
 def success_so_far(status: RunStatus) -> str:

@@ -1,7 +1,8 @@
 """What a worker keeps of an episode besides its summary: its actions, a film, or its whole trajectory.
 
-The driver asks by `record`: `{"kind": "video", "path": ...}` for what a video can be made of, `film` for the video
-itself, `trajectory` for pictures and actions to be exported.
+The driver asks by `record`: `{"kind": "video", "path": ...}` for what a video can be made of, `actions` for the same
+where no film can be made, `live` for the video while the episode is played, `film` for that of one played again,
+`trajectory` for pictures and actions to be exported, `{"kind": "unfilmed", "why": ...}` where there can be no video.
 """
 
 from __future__ import annotations
@@ -36,7 +37,14 @@ def make_recorder(request: Message | None, env: CrossViewEnv) -> Recorder:
     """The recorder that `request` asks for. A world that can be played again needs no film while it is played."""
     if request is None:
         return NoRecorder()
-    kind, path = request["kind"], Path(request["path"])
+    kind = request["kind"]
+    if kind == "unfilmed":
+        return Unrecorded(request["why"])
+    if kind == "actions":
+        spec = env.simulator.spec
+        repeatable = spec.determinism == "bitwise"
+        return ActionRecorder() if repeatable else Unrecorded(f"{spec.world} can't be filmed on a cluster")
+    path = Path(request["path"])
     if kind == "video" and env.simulator.spec.determinism == "bitwise":
         return ActionRecorder()
     if kind == "trajectory":
@@ -45,7 +53,7 @@ def make_recorder(request: Message | None, env: CrossViewEnv) -> Recorder:
         return TrajectoryRecorder(path, env)
     from evalsuite.video.film_recorder import FilmRecorder
 
-    return FilmRecorder(path, env, live=kind == "video")
+    return FilmRecorder(path, env, live=kind in ("video", "live"))
 
 
 class NoRecorder:
@@ -75,3 +83,13 @@ class ActionRecorder(NoRecorder):
 
     def end(self) -> Message:
         return {"actions": base64.b64encode(pack_actions(self._actions)).decode()}
+
+
+class Unrecorded(NoRecorder):
+    """Keeps nothing, and says why."""
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+
+    def end(self) -> Message:
+        return {"film_fault": self._reason}

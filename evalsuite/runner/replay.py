@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,13 +10,15 @@ from pathlib import Path
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import PolicyReference, parse_reference
 from evalsuite.records.header import RunHeader
+from evalsuite.records.provenance import utc_now
 from evalsuite.records.reading import SUITE_FILE, read_header, read_records, settled
 from evalsuite.records.record import EpisodeKey, Outcome, Record
-from evalsuite.runner.driver import Attempt, Driver
+from evalsuite.runner.attempt import Attempt
+from evalsuite.runner.driver import Driver
 from evalsuite.runner.phases import RunLimits
 from evalsuite.runner.plan import Episode, EpisodeQueue
-from evalsuite.runner.run import check_worlds
 from evalsuite.runner.scratch import Scratch
+from evalsuite.runner.suite_worlds import check_worlds, placement_of
 from evalsuite.runner.wire import Message
 from evalsuite.suite.files import load_suite
 from evalsuite.suite.scenario import Suite
@@ -102,6 +105,7 @@ def replay_episodes(
     workers: int = 1,
     trust_checkpoint: bool = False,
     limits: RunLimits | None = None,
+    pythons: Mapping[str, str] | None = None,
 ) -> bool:
     """Play the episodes of `records` again; the run folder is not written to. Returns False if it was interrupted.
 
@@ -110,13 +114,17 @@ def replay_episodes(
             `on_replayed` only.
         on_replayed: called for each episode, in the order in which they end.
         on_engine: called with world and engine when a simulator has come up.
+        pythons: world -> the interpreter of its workers, for those that are not to run under this one.
 
     Raises `UsageError` when a world, the suite or a policy is not as it was.
     """
     references = recorded_policies(run, {record.policy for record in records})
     scenarios = {scenario.id: scenario for scenario in run.suite.scenarios}
     played = tuple(scenarios[name] for name in dict.fromkeys(record.scenario for record in records))
-    check_worlds(run.suite.model_copy(update={"scenarios": played}), rehearse=run.header.rehearsal)
+    suite, pythons = run.suite.model_copy(update={"scenarios": played}), pythons or {}
+    check_worlds(suite, rehearse=run.header.rehearsal, pythons=pythons)
+    placement = placement_of(suite, pythons, rehearse=run.header.rehearsal)
+    waiting = Counter(scenarios[record.scenario].world for record in records)
     recorded = {record.key: record for record in records}
 
     def take(attempt: Attempt) -> None:
@@ -131,21 +139,21 @@ def replay_episodes(
         driver = Driver(
             scratch,
             references,
-            workers=min(workers, len(records)),
+            workers=placement.useful_workers(waiting, workers),
             rehearse=run.header.rehearsal,
             trust_checkpoint=trust_checkpoint,
             limits=limits or RunLimits(),
             recording=recording,
+            placement=placement,
         )
         with driver.interruptible():
             try:
                 driver.start()
-                driver.play(
-                    EpisodeQueue(episodes(), ()),
-                    on_attempt=take,
-                    on_engine=on_engine,
-                    on_turn=lambda: None,
-                )
+                queue = EpisodeQueue(episodes(), ())
+                driver.play(queue, on_attempt=take, on_engine=on_engine, on_turn=lambda: None)
+                for world, reason in driver.given_up.items():
+                    for episode in queue.shelved[world]:
+                        take(Attempt(episode, utc_now(), fault="simulator", reason=reason))
             finally:
                 driver.close()
             return not driver.interrupted

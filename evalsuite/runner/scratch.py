@@ -12,22 +12,30 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
-from evalsuite.runner.families import MARK, end_family, start_time
+from evalsuite.runner.families import MARK, Family, end_family, start_time
 from evalsuite.runner.leftovers import LEFTOVERS, sweep_leftovers
+from evalsuite.runner.run_logs import RunLogs
 from evalsuite.runner.wire import Channel
+
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+"""Environment variables that are set to 1 for numerical libraries."""
 
 _LAST_WORDS_CHARACTERS = 300
 
 
 class Scratch:
-    """A context: on leaving it, every process started here is gone and so is the folder, even after kill -9."""
+    """A context: on leaving it, every process started here is gone and so is the folder, even after kill -9.
+
+    Where it is given `logs`, what the processes say goes there.
+    """
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(8)
+        self.logs: RunLogs | None = None
 
     def __enter__(self) -> Scratch:
         self.folder = Path(tempfile.mkdtemp(prefix="evalsuite-"))
@@ -68,6 +76,7 @@ class Scratch:
         *,
         share: Sequence[int],
         inside: bool = False,
+        python: str = sys.executable,
     ) -> Child:
         """Start `python -m module` with a control channel, in a session and a folder of its own.
 
@@ -76,6 +85,8 @@ class Scratch:
             name: of its folder, made unique by a number.
             share: file descriptors that it inherits under the same numbers.
             inside: whether it works in its own folder, or where the driver does.
+            python: the interpreter. Another than the driver's has `evalsuite` and all else of its own: nothing of the
+                driver's search path reaches it.
 
         Numerical libraries use one thread each unless the person's environment says otherwise: more of them
         fight with the simulators for the cores, and their number changes the last bits of results.
@@ -89,15 +100,18 @@ class Scratch:
             MARK: f"{self.mark}/{self._started}/",
             LEFTOVERS: str(folder / "leftovers"),
             "TMPDIR": str(folder / "tmp"),
-            "PYTHONPATH": _python_path(),
             "PYTHONUNBUFFERED": "1",
         }
-        for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        if python == sys.executable:
+            environment["PYTHONPATH"] = _python_path()
+        else:
+            environment = without_search_path(environment)
+        for variable in ONE_THREAD:
             environment.setdefault(variable, "1")
-        with theirs, open(folder / "log", "wb") as log:
+        with theirs, open(folder / "log", "ab") as log:
             process = subprocess.Popen(
                 [
-                    *(sys.executable, "-m", module),
+                    *(python, "-m", module),
                     *("--control", str(theirs.fileno()), "--folder", str(folder), *arguments),
                 ],
                 stdin=subprocess.DEVNULL,
@@ -109,7 +123,7 @@ class Scratch:
                 env=environment,
             )
         self.tell_guard(f"+{process.pid} {start_time(process.pid)}")
-        child = Child(self, process, Channel(mine), folder, environment[MARK])
+        child = Child(self, name, process, Channel(mine), folder, environment[MARK])
         self._children.add(child)
         return child
 
@@ -136,6 +150,11 @@ class Scratch:
             self._guard.stdin.write(line.encode() + b"\n")
             self._guard.stdin.flush()
 
+    def hand_over_logs(self) -> None:
+        """Give the run's logs what every process has said since the last time."""
+        for child in self._children:
+            child.hand_over_log()
+
     def forget(self, child: Child) -> None:
         self._children.discard(child)
 
@@ -144,8 +163,15 @@ class Child:
     """A process of ours and its control channel."""
 
     def __init__(
-        self, scratch: Scratch, process: subprocess.Popen[bytes], channel: Channel, folder: Path, mark: str
+        self,
+        scratch: Scratch,
+        name: str,
+        process: subprocess.Popen[bytes],
+        channel: Channel,
+        folder: Path,
+        mark: str,
     ) -> None:
+        self.name = name
         self.channel = channel
         self.folder = folder
         self._scratch = scratch
@@ -155,6 +181,25 @@ class Child:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    def hand_over_log(self, *, last: bool = False) -> None:
+        """Give the run's logs, if there are any, what the process has said since the last time."""
+        logs = self._scratch.logs
+        if logs is not None:
+            logs.take_over(self.name, self.folder / "log")
+            if last:
+                logs.forget(self.folder / "log")
+
+    def note_in_log(self, content: Mapping[str, object]) -> None:
+        """Add a line of JSON after what it has said until now."""
+        if self._scratch.logs is not None:
+            self.hand_over_log()
+            self._scratch.logs.note(self.name, content)
+
+    @property
+    def family(self) -> Family:
+        """What tells this process's family from others."""
+        return Family(self._mark, self.pid, start_time(self.pid))
 
     def ask_to_stop(self) -> None:
         """Interrupt what it is doing; whether it obeys is its own affair."""
@@ -179,6 +224,7 @@ class Child:
             os.kill(self.pid, signal.SIGKILL)
         code = self._process.wait()
         words = _last_words(self.folder / "log")
+        self.hand_over_log(last=True)
         sweep_leftovers(self.folder / "leftovers")
         shutil.rmtree(self.folder, ignore_errors=True)
         self.channel.close()
@@ -216,6 +262,12 @@ def _last_words(log: Path) -> str:
         return ""
     said = [line.strip() for line in lines if line.strip()]
     return said[-1][:_LAST_WORDS_CHARACTERS] if said else ""
+
+
+def without_search_path(environment: Mapping[str, str]) -> dict[str, str]:
+    """`environment` for another interpreter, which looks for modules where it would if nobody had set anything."""
+    ours = ("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "__PYVENV_LAUNCHER__")
+    return {name: value for name, value in environment.items() if name not in ours}
 
 
 def _python_path() -> str:

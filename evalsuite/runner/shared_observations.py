@@ -24,16 +24,17 @@ SLOT_BYTES = 64 * 2**20
 
 _HEADER_BYTES = 4096
 _ALIGNMENT = 4096
-_PHASE, _BEATS, _STEPS = range(3)
+_PHASE, _BEATS, _STEPS, _STEP_MICROSECONDS = range(4)
 
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """`beats` grows with every sign of life; `steps` counts those of the attempt in progress."""
+    """`beats` grows with every sign of life; `steps` were made in the attempt in progress, in `step_seconds`."""
 
     phase: Phase
     beats: int
     steps: int
+    step_seconds: float
 
 
 class SharedSlot:
@@ -42,23 +43,35 @@ class SharedSlot:
     def __init__(self, fd: int) -> None:
         self.fd = fd
         self._memory = mmap.mmap(fd, SLOT_BYTES)
-        self._header: NDArray[np.uint64] = np.frombuffer(self._memory, np.uint64, _HEADER_BYTES // 8)
+        self._header = memoryview(self._memory)[:_HEADER_BYTES].cast("Q")
 
     def beat(self, phase: Phase) -> None:
         """A sign of life on entering `phase`; costs no system call."""
         self._header[_PHASE] = phase
-        self._header[_BEATS] += np.uint64(1)
+        self._header[_BEATS] += 1
 
-    def count_steps(self, steps: int) -> None:
+    def count_steps(self, steps: int, seconds: float = 0.0) -> None:
+        """So many steps of this attempt, in which the simulator took so many seconds of wall time."""
         self._header[_STEPS] = steps
+        self._header[_STEP_MICROSECONDS] = int(seconds * 1e6)
 
     def clear(self) -> None:
         """Ready for another process to beat in."""
-        self._header[:] = 0
+        self._memory[:_HEADER_BYTES] = bytes(_HEADER_BYTES)
 
     def heartbeat(self) -> Heartbeat:
-        phase, beats, steps = (int(word) for word in self._header[:3])
-        return Heartbeat(Phase(phase), beats, steps)
+        phase, beats, steps, microseconds = self._header[:4]
+        return Heartbeat(Phase(phase), beats, steps, microseconds * 1e-6)
+
+    @property
+    def between_observations(self) -> bool:
+        """Whether the worker makes a step or has just asked for the next action: read often, so no `Heartbeat`."""
+        return self._header[_PHASE] in (Phase.STEP, Phase.WAITING)
+
+    @property
+    def step_seconds(self) -> float:
+        """Mean wall seconds of a step in the attempt in progress; 0 before the first."""
+        return 1e-6 * self._header[_STEP_MICROSECONDS] / max(self._header[_STEPS], 1)
 
     def array(self, dtype: str, shape: tuple[int, ...], offset: int) -> NDArray[Any]:
         """A view of the memory from `offset` bytes on."""
@@ -79,7 +92,7 @@ def create_slot_file() -> int:
 
 
 class ObservationWriter:
-    """Puts observations into a slot; an array that has not changed since the last one is not written again."""
+    """Puts one attempt's observations into a slot; an array that has not changed is not written again."""
 
     def __init__(self, slot: SharedSlot) -> None:
         self._slot = slot
@@ -88,18 +101,26 @@ class ObservationWriter:
     def put(self, observation: Mapping[str, Any]) -> dict[str, Any]:
         """Write the arrays of `observation`; returns its description, to be sent to whoever reads it.
 
-        Numbers travel in the description itself. Raises `SimulatorFault` when it does not fit.
+        A description holds the numbers, a version for each array, and where the arrays lie whenever that is new,
+        as it is the first time. Raises `SimulatorFault` when it does not fit.
         """
         arrays = {name: value for name, value in observation.items() if isinstance(value, np.ndarray)}
-        layout = {name: (value.dtype.str, value.shape) for name, value in arrays.items()}
-        if layout != {name: (place.dtype, place.shape) for name, place in self._places.items()}:
+        description: dict[str, Any] = {"numbers": {name: observation[name] for name in observation.keys() - arrays}}
+        if not self._fits(arrays):
             self._lay_out(arrays)
+            description["layout"] = {
+                name: [place.dtype, place.shape, place.offset] for name, place in self._places.items()
+            }
         for name, value in arrays.items():
             self._places[name].write(value)
-        return {
-            "arrays": {name: place.description() for name, place in self._places.items()},
-            "numbers": {name: value for name, value in observation.items() if name not in arrays},
-        }
+        description["versions"] = {name: place.version for name, place in self._places.items()}
+        return description
+
+    def _fits(self, arrays: Mapping[str, NDArray[Any]]) -> bool:
+        return arrays.keys() == self._places.keys() and all(
+            value.shape == self._places[name].shape and value.dtype.str == self._places[name].dtype
+            for name, value in arrays.items()
+        )
 
     def _lay_out(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         offset = _HEADER_BYTES
@@ -124,14 +145,16 @@ class _Place:
     last: NDArray[Any] | None = None
 
     def write(self, value: NDArray[Any]) -> None:
-        if value is self.last and np.array_equal(value, self.view):
+        if value is self.last and (_is_fixed(value) or np.array_equal(value, self.view)):
             return
         self.view[...] = value
         self.last = value
         self.version += 1
 
-    def description(self) -> dict[str, Any]:
-        return {"dtype": self.dtype, "shape": self.shape, "offset": self.offset, "version": self.version}
+
+def _is_fixed(value: NDArray[Any]) -> bool:
+    """Whether nobody may write to this array: it is read-only and owns its memory."""
+    return value.base is None and not value.flags.writeable
 
 
 class ObservationReader:
@@ -139,24 +162,26 @@ class ObservationReader:
 
     def __init__(self, slot: SharedSlot) -> None:
         self._slot = slot
-        self._known: dict[str, tuple[dict[str, Any], NDArray[Any]]] = {}
+        self._views: dict[str, NDArray[Any]] = {}
+        self._known: dict[str, tuple[int, NDArray[Any]]] = {}
 
-    def get(self, description: Mapping[str, Any], *, fresh: bool) -> dict[str, Any]:
+    def get(self, description: Mapping[str, Any]) -> dict[str, Any]:
         """The observation that `description` tells of.
 
-        Args:
-            fresh: nothing is known yet of the worker that wrote it, as at the start of an attempt.
-
-        Arrays that several observations share are read-only.
+        Arrays are read-only; one that has not changed since the last observation is the very same object.
         """
-        if fresh:
+        if "layout" in description:
             self._known.clear()
+            self._views = {
+                name: self._slot.array(dtype, tuple(shape), offset)
+                for name, (dtype, shape, offset) in description["layout"].items()
+            }
         observation: dict[str, Any] = dict(description["numbers"])
-        for name, place in description["arrays"].items():
+        for name, version in description["versions"].items():
             known = self._known.get(name)
-            if known is None or known[0] != place:
-                array = self._slot.array(place["dtype"], tuple(place["shape"]), place["offset"]).copy()
+            if known is None or known[0] != version:
+                array = self._views[name].copy()
                 array.flags.writeable = False
-                self._known[name] = known = (place, array)
+                self._known[name] = known = (version, array)
             observation[name] = known[1]
         return observation

@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 import time
 import traceback
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -33,6 +34,7 @@ class PhaseClock:
 
     def __init__(self, slot: SharedSlot) -> None:
         self._slot = slot
+        self._spans = {phase: _Span(self, slot, phase) for phase in Phase}
         self.seconds: dict[str, float] = {}
 
     def restart(self) -> None:
@@ -40,21 +42,34 @@ class PhaseClock:
         self._slot.count_steps(0)
 
     def count_steps(self, steps: int) -> None:
-        self._slot.count_steps(steps)
+        self._slot.count_steps(steps, self.seconds.get("step", 0.0))
 
     def enter(self, phase: Phase) -> None:
         self._slot.beat(phase)
 
-    @contextmanager
-    def phase(self, phase: Phase) -> Iterator[None]:
+    def phase(self, phase: Phase) -> AbstractContextManager[None]:
         """Spend the block in `phase`; waiting for a policy counts as the policy's time."""
-        self._slot.beat(phase)
-        begun = time.perf_counter()
-        try:
-            yield
-        finally:
-            name = "policy" if phase is Phase.WAITING else phase.name.lower()
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - begun
+        return self._spans[phase]
+
+
+class _Span:
+    """Time spent in one phase. Made once for all of its blocks, since there are several at every step."""
+
+    def __init__(self, clock: PhaseClock, slot: SharedSlot, phase: Phase) -> None:
+        self._clock = clock
+        self._slot = slot
+        self._phase = phase
+        self._name = "policy" if phase is Phase.WAITING else phase.name.lower()
+
+    def __enter__(self) -> None:
+        self._slot.beat(self._phase)
+        self._begun = time.perf_counter()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        seconds = self._clock.seconds
+        seconds[self._name] = seconds.get(self._name, 0.0) + time.perf_counter() - self._begun
 
 
 class WatchedSimulator:
@@ -127,13 +142,23 @@ def watched(simulator: Simulator, clock: PhaseClock) -> WatchedSimulator:
     return WatchedSimulator(simulator, clock)
 
 
-@contextmanager
-def simulator_faults(call: str) -> Iterator[None]:
+class _Faults:
+    """Turns what an adapter raises in `call` into a `SimulatorFault`."""
+
+    def __init__(self, call: str) -> None:
+        self._call = call
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, Exception) and not isinstance(error, (SimulatorFault, UsageError)):
+            traceback.print_exception(error, file=sys.stderr)
+            raise SimulatorFault(f"{self._call}: {type(error).__name__}: {error}") from error
+
+
+def simulator_faults(call: str) -> AbstractContextManager[None]:
     """Turn what an adapter raises in `call` into a `SimulatorFault`; the traceback goes to the worker's log."""
-    try:
-        yield
-    except (SimulatorFault, UsageError):
-        raise
-    except Exception as error:
-        traceback.print_exc(file=sys.stderr)
-        raise SimulatorFault(f"{call}: {type(error).__name__}: {error}") from error
+    return _Faults(call)

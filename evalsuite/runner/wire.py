@@ -30,6 +30,7 @@ class Channel:
 
     def __init__(self, end: socket.socket) -> None:
         self._socket = end
+        self._socket.settimeout(None)
         self._buffer = bytearray()
 
     def fileno(self) -> int:
@@ -43,15 +44,27 @@ class Channel:
         body = _ENCODER.encode(message).encode()
         if len(body) > MESSAGE_LIMIT_BYTES:
             raise Disconnected(f"a message of {len(body)} bytes is over the limit of {MESSAGE_LIMIT_BYTES}")
-        self._socket.settimeout(SEND_LIMIT_SECONDS)
+        framed = _LENGTH.pack(len(body)) + body
         try:
-            self._socket.sendall(_LENGTH.pack(len(body)) + body)
+            sent = self._socket.send(framed, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            sent = 0
         except OSError as error:
             raise Disconnected(f"can't send: {error}") from error
+        if sent < len(framed):
+            self._send_patiently(framed[sent:])
+
+    def _send_patiently(self, rest: bytes) -> None:
+        self._socket.settimeout(SEND_LIMIT_SECONDS)
+        try:
+            self._socket.sendall(rest)
+        except OSError as error:
+            raise Disconnected(f"can't send: {error}") from error
+        finally:
+            self._socket.settimeout(None)
 
     def receive(self) -> Message:
         """Wait, for ever, for the next message. Raises `Disconnected` when there will be none."""
-        self._socket.settimeout(None)
         while (message := self._next()) is None:
             try:
                 chunk = self._socket.recv(1 << 16)
@@ -67,9 +80,8 @@ class Channel:
 
         Raises `Disconnected` at the end of the stream.
         """
-        self._socket.settimeout(0.0)
         try:
-            chunk = self._socket.recv(1 << 16)
+            chunk = self._socket.recv(1 << 16, socket.MSG_DONTWAIT)
         except BlockingIOError:
             return []
         except OSError as error:

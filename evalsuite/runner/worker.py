@@ -17,7 +17,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -28,12 +28,14 @@ from evalsuite.crossview.spaces import Action, Observation
 from evalsuite.errors import PolicyFault, SimulatorFault, UsageError
 from evalsuite.policies.policy import Policy, PrivilegedPolicy
 from evalsuite.policies.references import load_policy, parse_reference
+from evalsuite.runner.attempt import Fault
 from evalsuite.runner.phases import Phase
 from evalsuite.runner.policy_faults import answer, begin, policy_faults
 from evalsuite.runner.recording import Recorder, make_recorder
 from evalsuite.runner.shared_observations import ObservationWriter, SharedSlot
 from evalsuite.runner.watched_simulator import PhaseClock, WatchedSimulator, simulator_faults, watched
 from evalsuite.runner.wire import Channel, Disconnected, Message, hello
+from evalsuite.runner.wire_actions import from_wire
 from evalsuite.suite.scenario import Scenario
 from evalsuite.worlds import find_world
 
@@ -43,8 +45,16 @@ LEAST_PRIORITY = 19
 AUTOGROUP = Path("/proc/self/autogroup")
 
 
+class StartFault(SimulatorFault):
+    """The simulator did not come up."""
+
+
 class PolicyLost(Exception):
-    """The policy's process is gone, and this episode's memory with it: the attempt is void."""
+    """The policy's process is gone, and this episode's memory with it: the attempt is lost, or void (see `Fault`)."""
+
+    def __init__(self, reason: str, fault: Fault) -> None:
+        super().__init__(reason)
+        self.fault = fault
 
 
 class Actor(Protocol):
@@ -86,8 +96,15 @@ class Worker:
         try:
             simulator = self._simulator_of(scenario.world, request["time_limits"], rehearse=request["rehearse"])
             played = self._play(CrossViewEnv(simulator, scenario, share_goal_view=True), request)
-        except (SimulatorFault, PolicyFault, PolicyLost, UsageError) as error:
-            kinds = {SimulatorFault: "simulator", PolicyFault: "policy", PolicyLost: "lost", UsageError: "scenario"}
+        except PolicyLost as lost:
+            played = self._fault(lost.fault, lost)
+        except (SimulatorFault, PolicyFault, UsageError) as error:
+            kinds: dict[type[Exception], Fault] = {
+                StartFault: "start",
+                SimulatorFault: "simulator",
+                PolicyFault: "policy",
+                UsageError: "scenario",
+            }
             played = self._fault(next(name for kind, name in kinds.items() if isinstance(error, kind)), error)
         return {**played, "report": self._report()}
 
@@ -137,7 +154,7 @@ class Worker:
         with self._clock.phase(Phase.RECORD):
             return recorder.end()
 
-    def _fault(self, kind: str, error: Exception) -> Message:
+    def _fault(self, kind: Fault, error: Exception) -> Message:
         return {
             "type": "fault",
             "kind": kind,
@@ -168,8 +185,11 @@ class Worker:
         self._started += 1
         folder = self._folder / f"{world}-{self._started}"
         folder.mkdir()
-        with self._clock.phase(Phase.START), simulator_faults("start"):
-            started = find_world(world).make(folder, rehearse=rehearse)
+        try:
+            with self._clock.phase(Phase.START), simulator_faults("start"):
+                started = find_world(world).make(folder, rehearse=rehearse)
+        except (SimulatorFault, UsageError) as error:
+            raise StartFault(str(error)) from error
         limits = dataclasses.replace(started.spec.time_limits, **time_limits)
         if isinstance(started, SelfCuttingSimulator):
             started.allow(limits)
@@ -182,6 +202,8 @@ class Worker:
                 "engine": {**spec.engine, "masks by": spec.mask_source},
                 "rehearsal": spec.rehearsal,
                 "time_limits": dataclasses.asdict(limits),
+                "restart_after": spec.restart_after_episodes,
+                "most_memory": spec.most_memory,
             }
         )
         return self._simulator
@@ -241,12 +263,10 @@ class AskingActor:
         if reply["type"] == "policy_fault":
             raise PolicyFault(reply["reason"])
         if reply["type"] == "policy_lost":
-            raise PolicyLost(reply["reason"])
+            raise PolicyLost(reply["reason"], "lost" if reply["alone"] else "void")
         if reply["type"] == "close":
             raise SystemExit(0)
-        action: dict[str, Any] = reply["action"]
-        action["camera"] = np.array(action["camera"], np.float32)
-        return action
+        return from_wire(reply["action"])
 
 
 def give_way() -> None:

@@ -17,7 +17,7 @@ from typing_extensions import NotRequired, TypedDict
 from evalsuite.errors import UsageError
 from evalsuite.records.reading import episode_files, first_complaint
 from evalsuite.records.record import RECORD_SCHEMA
-from evalsuite.statistics.episodes import Episodes, EpisodeTable, first_of_each, joined
+from evalsuite.statistics.episodes import Episodes, EpisodeTable, joined, settling
 
 PIECE_BYTES = 16 * 2**20
 """What one process reads at a time; a run of less than this is read before helpers would be up."""
@@ -59,14 +59,14 @@ class _Piece(NamedTuple):
 
 
 def read_episodes(folder: Path) -> Episodes:
-    """The settled episodes of `folder`: for each, the first final attempt that was recorded.
+    """The settled episodes of `folder`: for each, the final attempt that settled it.
 
     A last line without its newline was never acknowledged and is passed over. Raises `UsageError` with file and
     line for anything else that is not a record.
     """
     pieces = [piece for path in episode_files(folder) for piece in _pieces(path)]
     every = joined(_read_together(pieces) if _helpers_pay(pieces) else [_read_piece(piece) for piece in pieces])
-    return every.take(first_of_each(every))
+    return every.take(settling(every))
 
 
 def _pieces(path: Path) -> Iterator[_Piece]:

@@ -144,13 +144,18 @@ class EpisodeTable:
         )
 
 
-def first_of_each(episodes: Episodes) -> NDArray[np.int64]:
-    """Places of the first row of each (policy, scenario, seed): it settled the episode."""
+def settling(episodes: Episodes) -> NDArray[np.int64]:
+    """Places of the row of each (policy, scenario, seed) that settled it.
+
+    That is the first that is no error, or else the last error, as in `evalsuite.records.settled`.
+    """
     labels: dict[str, int] = {}
     label = np.array([labels.setdefault(each.policy, len(labels)) for each in episodes.profiles], np.int64)
     if not len(episodes):
         return np.zeros(0, np.int64)
-    order = np.lexsort((episodes.seed, episodes.scenario, label[episodes.profile]))
+    place = np.arange(len(episodes))
+    rank = np.where(episodes.outcome == ERROR, 2 * len(episodes) - place, place)
+    order = np.lexsort((rank, episodes.seed, episodes.scenario, label[episodes.profile]))
     same = np.ones(len(order), np.bool_)
     columns = (label[episodes.profile][order], episodes.scenario[order], episodes.seed[order])
     same[1:] = np.any([column[1:] != column[:-1] for column in columns], axis=0)
@@ -158,11 +163,11 @@ def first_of_each(episodes: Episodes) -> NDArray[np.int64]:
 
 
 def from_records(records: Iterable[Record]) -> Episodes:
-    """Records as columns, final ones only, the first of each episode."""
+    """Records as columns, for each episode the final one that settled it."""
     table = EpisodeTable()
     table.extend(vars(record) for record in records if record.final)
     every = table.columns()
-    return every.take(first_of_each(every))
+    return every.take(settling(every))
 
 
 def joined(parts: Sequence[Episodes]) -> Episodes:

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.errors import UsageError
-from evalsuite.records.header import EarlyStop, RunHeader
+from evalsuite.records.covered import cut_sentences
+from evalsuite.records.header import BudgetCut, EarlyStop, RunHeader
 from evalsuite.records.reading import read_header
 from evalsuite.statistics.attempts import read_episodes
 from evalsuite.statistics.cells import Cell, CellKey, count_cells, not_above_chance
@@ -149,13 +150,51 @@ def combine(runs: Sequence[RunEpisodes], interval: IntervalKind = "wilson") -> l
 
 
 def incomplete_notes(runs: Iterable[RunEpisodes]) -> list[str]:
-    """A sentence for each run that lacks episodes and was not stopped early by its own rule."""
-    return [
-        f"{run.folder} holds {len(run.episodes)} of {run.planned} episodes (scenarios x policies x seeds): "
-        "its run is not complete"
-        for run in runs
-        if len(run.episodes) < run.planned and not run.header.stops
-    ]
+    """Sentences on what each run lacks: by a budget, or by not having been played to its end.
+
+    A run that was stopped early by its own rule tells of that elsewhere.
+    """
+    return [note for run in runs for note in (*cut_sentences(holding_cuts(run)), *_lacking(run))]
+
+
+def holding_cuts(run: RunEpisodes) -> list[BudgetCut]:
+    """How far a budget went, of the policies that still are where it left them."""
+    return [cut for cut in run.header.cuts if len(_of(run, cut.policy)) == cut.episodes > 0]
+
+
+def _lacking(run: RunEpisodes) -> list[str]:
+    """What of `run` is not complete: the whole of it in one sentence, or those of its policies that are not."""
+    if run.header.stops:
+        return []
+    cut = {each.policy for each in holding_cuts(run)}
+    labels = [entry.label for entry in run.header.policies if entry.label not in cut]
+    short = {label: mine for label in labels if _is_short(run, mine := _of(run, label))}
+    if short and len(short) == len(run.header.policies):
+        return [
+            f"{run.folder} holds {len(run.episodes)} of {run.planned} episodes (scenarios x policies x seeds): "
+            "its run is not complete"
+        ]
+    notes = []
+    for label in labels:
+        mine = _of(run, label)
+        seeds = set(mine.seed.tolist())
+        missing = [seed for seed in run.header.seeds if seed not in seeds]
+        if label in short:
+            planned = run.header.scenarios * max(1, len(seeds))
+            notes.append(f"{run.folder}: {label} holds {len(mine)} of {planned} episodes: its part is not complete")
+        elif missing:
+            which = f"seed{'s' * (len(missing) > 1)} {', '.join(map(str, missing))}"
+            notes.append(f"{run.folder}: {label} was not played with {which}")
+    return notes
+
+
+def _is_short(run: RunEpisodes, mine: Episodes) -> bool:
+    """Whether a policy lacks scenarios of a seed that it was played with."""
+    return len(mine) < run.header.scenarios * max(1, len(np.unique(mine.seed)))
+
+
+def _of(run: RunEpisodes, policy: str) -> Episodes:
+    return run.episodes.take(run.episodes.where([each.policy == policy for each in run.episodes.profiles]))
 
 
 @dataclass

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 
 from evalsuite.errors import UsageError
 from evalsuite.suite.mistakes import Location, in_words, mistakes
-from evalsuite.suite.scenario import REPEATED_ID, Suite, canonical_json
+from evalsuite.suite.scenario import REPEATED_ID, Suite, canonical_json, content_sha256
 from evalsuite.whole_files import write_both_whole, write_whole
 
 SUITE_ENDINGS = (".yaml", ".yml", ".jsonl")
@@ -62,15 +63,28 @@ def save_locked(suite: Suite, path: Path) -> None:
         write_both_whole(lock_file(path), _lock_content(suite), path, _content(suite, path))
 
 
+def save_locked_lines(suite: str, version: str, count: int, lines: Callable[[], Iterable[bytes]], path: Path) -> str:
+    """Like `save_locked` in JSON lines, for a suite too large to be held; returns its sha256.
+
+    Args:
+        lines: gives the scenarios' canonical JSON in the order of their ids, each time it is called.
+    """
+    sha256 = content_sha256(suite, version, lines())
+    lock = _lock(suite, version, count, sha256)
+    content = chain([canonical_json(_head(suite, version, "")) + b"\n"], (line + b"\n" for line in lines()))
+    with _writing(path):
+        write_both_whole(lock_file(path), lock, path, content)
+    return sha256
+
+
+def _head(suite: str, version: str, description: str) -> dict[str, Any]:
+    return {"schema": 1, "suite": suite, "version": version, "description": description}
+
+
 def _content(suite: Suite, path: Path) -> bytes:
     if path.suffix not in SUITE_ENDINGS:
         raise UsageError(f"{path}: a suite's file ends in {', '.join(SUITE_ENDINGS)}")
-    head = {
-        "schema": 1,
-        "suite": suite.suite,
-        "version": suite.version,
-        "description": suite.description,
-    }
+    head = _head(suite.suite, suite.version, suite.description)
     scenarios = [scenario.model_dump(mode="json") for scenario in suite.scenarios]
     if path.suffix == ".jsonl":
         text = "".join(canonical_json(line).decode() + "\n" for line in (head, *scenarios))
@@ -91,8 +105,12 @@ def write_lock(suite: Suite, path: Path) -> Path:
 
 
 def _lock_content(suite: Suite) -> bytes:
-    content = {"suite": suite.suite, "version": suite.version, "scenarios": len(suite.scenarios)}
-    return json.dumps({**content, "sha256": suite.sha256()}, indent=1).encode() + b"\n"
+    return _lock(suite.suite, suite.version, len(suite.scenarios), suite.sha256())
+
+
+def _lock(suite: str, version: str, count: int, sha256: str) -> bytes:
+    content = {"suite": suite, "version": version, "scenarios": count, "sha256": sha256}
+    return json.dumps(content, indent=1).encode() + b"\n"
 
 
 def _locked_sha256(lock: Path) -> str:

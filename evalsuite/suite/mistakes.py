@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from evalsuite.suite.scenario import REPEATED_ID
 
 Location = tuple[int | str, ...]
+CLOSE_MATCHES = 3
 PLAIN_WORDS = {
     "extra_forbidden": "unknown field",
     "missing": "is missing",
@@ -58,6 +59,14 @@ def in_words(mistake: ErrorDetails, model: type[BaseModel]) -> str:
     if meant:
         return f"{words}; did you mean {meant!r}?"
     return words if kind in ("missing", REPEATED_ID) else f"{words} (got {value!r:.60})"
+
+
+def close_to(written: str, known: Collection[str]) -> str:
+    """For a name that there is not: "; did you mean 'a' or 'b'?", or the first few of those that there are."""
+    near = difflib.get_close_matches(written, list(known), CLOSE_MATCHES, 0.6)
+    if near:
+        return f"; did you mean {' or '.join(map(repr, near))}?"
+    return f"; there are {', '.join(sorted(known)[:CLOSE_MATCHES])}{', ...' if len(known) > CLOSE_MATCHES else ''}"
 
 
 def _meant(mistake: ErrorDetails, model: type[BaseModel]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
@@ -100,11 +101,17 @@ class Suite(BaseModel):
 
     def sha256(self) -> str:
         """Hash of the canonical content: the same for YAML and JSON lines, whatever the layout of the file."""
-        digest = hashlib.sha256()
-        digest.update(canonical_json({"schema": 1, "suite": self.suite, "version": self.version}))
-        for scenario in sorted(self.scenarios, key=lambda each: each.id):
-            digest.update(b"\n" + canonical_json(scenario.model_dump(mode="json")))
-        return digest.hexdigest()
+        ordered = sorted(self.scenarios, key=lambda each: each.id)
+        lines = (canonical_json(scenario.model_dump(mode="json")) for scenario in ordered)
+        return content_sha256(self.suite, self.version, lines)
+
+
+def content_sha256(suite: str, version: str, scenarios: Iterable[bytes]) -> str:
+    """Hash of a suite's canonical content, from its scenarios' canonical JSON in the order of their ids."""
+    digest = hashlib.sha256(canonical_json({"schema": 1, "suite": suite, "version": version}))
+    for line in scenarios:
+        digest.update(b"\n" + line)
+    return digest.hexdigest()
 
 
 def canonical_json(content: dict[str, Any]) -> bytes:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 
 NEEDS = {"av": "PyAV", "PIL": "Pillow"}
-REMEDY = 'pip install "evalsuite[video]"'
+REMEDY = install_command("video")
 
 
 class VideoFault(Exception):

@@ -1,4 +1,4 @@
-"""Success against how different the views are: by the angle between them, and by the distance to the target."""
+"""Success against how different the views are: by their gap, by what they share, by angle and by distance."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from evalsuite.statistics.cells import Cell, CellKey, counted
 from evalsuite.statistics.results import SuiteResults
 
 KIND = "view-difficulty"
-QUANTITIES = ("view_angle_deg", "straight_m")
+QUANTITIES = ("view_gap", "covisibility", "view_angle_deg", "straight_m")
+MOST_ACROSS = 2
 MOST_POLICIES = 4
 """Of more policies under test than this, the first and the last ones are drawn."""
 
@@ -38,7 +39,7 @@ def make(evaluation: Evaluation) -> Iterator[FigureRequest]:
         if strata and chosen:
             yield FigureRequest(
                 slug=figure_slug(KIND, evaluation, results),
-                title=f"Success by view angle and distance on {title(results)}",
+                title=f"Success by view difficulty on {title(results)}",
                 caption=FOOT.format(interval=results.interval_name),
                 draw=partial(draw, results, strata, chosen),
             )
@@ -52,10 +53,10 @@ def chosen_policies(results: SuiteResults) -> list[int]:
 
 
 def draw(results: SuiteResults, strata: Sequence[ViewStratum], chosen: Sequence[int], path: Path, width: float) -> Path:
-    """Draw a panel a quantity into `path`, `width` inches wide: side by side on a page, stacked in a column."""
+    """Draw a panel a quantity into `path`, `width` inches wide: two side by side on a page, stacked in a column."""
     frame = Frame(width, "Success by view difficulty", title(results), FOOT.format(interval=results.interval_name))
     quantities = list(dict.fromkeys(each.quantity for each in strata))
-    across = 1 if frame.narrow else len(quantities)
+    across = 1 if frame.narrow else min(MOST_ACROSS, len(quantities))
     down = -(-len(quantities) // across)
     panel, gap = PANEL_INCHES[frame.narrow], UNDER_INCHES + 0.3
     labels = [in_order_of_reading(results)[place].label for place in chosen]
@@ -81,6 +82,8 @@ def draw(results: SuiteResults, strata: Sequence[ViewStratum], chosen: Sequence[
         for axes, quantity in zip(grid.flat, quantities, strict=False):
             bins = [each for each in strata if each.quantity is quantity]
             _draw_panel(axes, results, bins, chosen, frame)
+        for axes in grid.flat[len(quantities) :]:
+            axes.set_axis_off()
         _draw_legend(figure, labels, legend_rows, frame)
         frame.write(figure)
         return save_figure(figure, path)

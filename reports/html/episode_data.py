@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from evalsuite.crossview.difficulty import DIFFICULTIES
 from evalsuite.crossview.spaces import INTERACTIONS
@@ -25,6 +26,7 @@ VIEW_MEASURES = (
     "straight_m",
     "path_m",
     "view_angle_deg",
+    "covisibility",
     "goal_camera_height_m",
     "goal_camera_pitch_deg",
     "goal_camera_distance_m",
@@ -97,14 +99,17 @@ def counted_episodes(every: Sequence[SuiteResults]) -> list[ShownEpisode]:
     }
     shown: dict[tuple[int, str, str, int], ShownEpisode] = {}
     for run in {run.folder: run for results in every for run in results.runs}.values():
+        errors: set[tuple[int, str, str, int]] = set()
         for record in each_record(run.folder):
             counted = labels.get((record.suite_sha256, record.rehearsal, record.policy_sha256, record.policy))
             if not record.final or counted is None:
                 continue
             place, policy = counted
-            episode = ShownEpisode(record, run.folder, run.header.run, place, policy)
-            shown.setdefault((place, policy, record.scenario, record.seed), episode)
-            if len(shown) == MOST_EPISODES:
+            key = (place, policy, record.scenario, record.seed)
+            if key in errors or (key not in shown and len(shown) < MOST_EPISODES):
+                shown[key] = ShownEpisode(record, run.folder, run.header.run, place, policy)
+                (errors.add if record.outcome == "error" else errors.discard)(key)
+            if len(shown) == MOST_EPISODES and not errors:
                 return list(shown.values())
     return list(shown.values())
 
@@ -200,8 +205,12 @@ def _columns(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> dict[str, l
 
 def _bins(quantity: ViewQuantity, views: Sequence[Mapping[str, Any]]) -> list[str]:
     """The bin of each scenario, as the tables name it; empty where it is not known."""
-    values = [value if isinstance(value := view.get(quantity.name), int | float) else NAN for view in views]
-    return bin_names(quantity, np.array(values, np.float64))
+
+    def measured(name: str) -> NDArray[np.float64]:
+        values = [value if isinstance(value := view.get(name), int | float) else NAN for view in views]
+        return np.array(values, np.float64)
+
+    return bin_names(quantity, quantity.values(measured))
 
 
 def _rounded(value: float | None) -> float | None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.reports.evaluation import Evaluation, read_evaluation
 from evalsuite.reports.files import report_folder, write_whole
 from evalsuite.reports.html.episode_data import ShownEpisode, browser_data, counted_episodes
@@ -117,7 +118,7 @@ def _environment() -> Environment:
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError as error:
-        raise UsageError(f'the HTML report needs jinja2 ({error}): pip install "evalsuite[reports]"') from error
+        raise UsageError(f"the HTML report needs jinja2 ({error}): {install_command('reports')}") from error
     return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
 from evalsuite.reports.view_capture import CapturedView
 from evalsuite.reports.views import MASK_COLOUR, MASK_OPACITY, zoom_on
 
@@ -71,7 +72,7 @@ def _pillow() -> Any:
     try:
         from PIL import Image
     except ImportError as error:
-        raise UsageError(f'pictures need Pillow ({error}): pip install "evalsuite[reports]"') from error
+        raise UsageError(f"pictures need Pillow ({error}): {install_command('reports')}") from error
     return Image
 
 

@@ -79,7 +79,7 @@ def success_table(results: SuiteResults, name: str = "") -> Table:
         stub=("policy", "interaction"),
         groups=(ColumnGroup("", tuple(Column(each or POOLED) for each in across)),),
         rows=tuple(groups),
-        notes=(*results.notes, *remarks(results, policies), *bold_note(policies, len(down) * len(across))),
+        notes=(*results.notes, *remarks(results, policies), *(bold_note(len(down) * len(across)) if bolds else ())),
         sources=sources(published),
     )
 
@@ -128,10 +128,9 @@ def _named(labels: Sequence[str]) -> str:
     return ", ".join(labels) if len(labels) <= MOST_NAMED else f"{len(labels)} policies"
 
 
-def bold_note(policies: Sequence[PolicyResults], tests: int, of_its: str = "cell") -> list[str]:
-    """How bold is decided, where there is something to decide."""
-    tested = sum(policy.role == "policy" for policy in policies)
-    return [BOLD_NOTE.format(of_its=of_its, tests=counted(tests, "comparison"))] if tested > 1 else []
+def bold_note(tests: int, of_its: str = "cell") -> list[str]:
+    """How bold is decided, for a table in which something is bold."""
+    return [BOLD_NOTE.format(of_its=of_its, tests=counted(tests, "comparison"))]
 
 
 def _bolds(policies: Sequence[PolicyResults], keys: Sequence[CellKey]) -> set[Place]:

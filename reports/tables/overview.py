@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.references.published import PublishedRow, published_beside
-from evalsuite.reports.tables.best import BOLD_NOTE, best_places, bold
+from evalsuite.reports.tables.best import best_places, bold
 from evalsuite.reports.tables.entries import rate_entry, selection_of
-from evalsuite.reports.tables.interactions import remarks
+from evalsuite.reports.tables.interactions import bold_note, remarks
 from evalsuite.reports.tables.published import published_entry, published_group, sources
 from evalsuite.reports.tables.table import ABSENT, Column, ColumnGroup, Entry, Row, RowGroup, Table
 from evalsuite.reports.wording import (
@@ -90,9 +90,7 @@ def overview_table(every: Sequence[SuiteResults], *, rehearsal: bool) -> Table:
         for results in every
         for note in (*results.notes, *remarks(results, in_order_of_reading(results), [EVERYTHING]))
     ]
-    bold_notes = (
-        [BOLD_NOTE.format(of_its="column", tests=counted(len(scopes), "comparison"))] if len(tested) > 1 else []
-    )
+    bold_notes = bold_note(len(scopes), "column") if bolds else []
     return Table(
         slug=file_name(KIND, "rehearsal" if rehearsal else ""),
         kind=KIND,

@@ -48,7 +48,7 @@ def make(evaluation: Evaluation) -> Iterator[Table]:
                     stub=("view", "bin"),
                     groups=(ColumnGroup("", tuple(Column(policies[place].label) for place in part)),),
                     rows=groups,
-                    notes=tuple(bold_note(policies, len(strata), "row")),
+                    notes=tuple(bold_note(len(strata), "row") if any(at in part for _, at in bolds) else ()),
                 )
 
 

@@ -1,6 +1,6 @@
 """Environment steps per second through `run`, against a bare ViZDoom loop: the same policy, maps and processes.
 
-    python tests/benchmarks/doom_steps_per_second.py [--rounds 3] [--workers 1 2 4] [--scenarios 8]
+    python -m tests.benchmarks.doom_steps_per_second [--rounds 3] [--workers 1 2 4] [--scenarios 8]
 
 The bare loop plays the same scenarios' maps for the same number of steps: it loads the map, presses nothing, and
 takes each step's picture. It runs once with the ground truth switched on (labels and object list, which scoring
@@ -15,15 +15,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from evalsuite.policies.references import parse_reference
 from evalsuite.runner.run import run_suite
 from evalsuite.suite import Suite, find_suite
+from tests.benchmarks.peak_memory import peak_memory
 
 BARE_LOOP = """
 import sys
@@ -72,7 +70,7 @@ def main() -> None:
         rates: dict[str, list[float]] = {"run": [], "truth": [], "bare": []}
         peaks: list[float] = []
         for _ in range(arguments.rounds):
-            with _peak_memory() as peak:
+            with peak_memory() as peak:
                 rates["run"].append(steps / _through_run(suite, workers))
             peaks.append(peak[0])
             rates["truth"].append(steps / _bare(suite, workers, truth=True))
@@ -122,46 +120,6 @@ def _bare(suite: Suite, processes: int, *, truth: bool) -> float:
     if any(codes):
         raise SystemExit(f"the bare loop failed: {codes}")
     return seconds
-
-
-@contextmanager
-def _peak_memory() -> Iterator[list[float]]:
-    """A list whose one number becomes the largest sum of proportional set sizes of this process tree, in MB."""
-    peak = [0.0]
-    over = threading.Event()
-
-    def watch() -> None:
-        while not over.wait(0.25):
-            peak[0] = max(peak[0], sum(map(_proportional_megabytes, _tree(os.getpid()))))
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield peak
-    finally:
-        over.set()
-        watcher.join()
-
-
-def _tree(root: int) -> set[int]:
-    parents: dict[int, int] = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found, border = {root}, {root}
-    while border := {child for child, parent in parents.items() if parent in border} - found:
-        found |= border
-    return found
-
-
-def _proportional_megabytes(process: int) -> float:
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
 
 
 if __name__ == "__main__":

@@ -118,3 +118,24 @@ def test_a_rehearsal_is_replayed_as_one(evalsuite: CommandLine, recorded: Path) 
     assert header["rehearsal"] is False
     assert evalsuite("run", "grid.jsonl", "--policy", "noop", "--rehearse", "--out", "rehearsed").returncode == 0
     assert evalsuite("replay", "rehearsed", "noop/break-0/0").returncode == 0
+
+
+def test_json_is_one_object(evalsuite: CommandLine, recorded: Path) -> None:
+    (record,) = [each for each in read_records(recorded) if each.policy == "oracle" and each.scenario == "break-0"]
+    done = evalsuite("replay", "run", "oracle/break-0", "--json")
+    assert done.returncode == 0, done.stderr
+    content = json.loads(done.stdout)
+    assert (content["episode"], content["same"], content["video"]) == ("oracle/break-0/3", True, None)
+    assert content["was"] == content["now"]
+    assert (content["now"]["outcome"], content["now"]["steps"]) == (record.outcome, record.steps)
+
+
+def test_a_folder_that_can_not_be_written_is_told_before_anything_is_played(
+    evalsuite: CommandLine, recorded: Path
+) -> None:
+    pytest.importorskip("av", reason="needs PyAV")
+    done = evalsuite("replay", "run", "oracle/break-0", "--video", "--out", "/proc/self/film.mp4")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("evalsuite: error: --out /proc/self/film.mp4 can't be written: ")
+    assert done.stderr.endswith("; name another folder\n")
+    assert len(done.stderr.splitlines()) == 1

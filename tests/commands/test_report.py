@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -140,3 +141,13 @@ def test_the_core_imports_neither_reports_nor_matplotlib_for_the_command_line(tm
     )
     said = subprocess.run([sys.executable, "-c", looked], capture_output=True, text=True, timeout=60, check=True)
     assert said.stdout.strip() == "[]"
+
+
+def test_json_names_the_runs_and_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "run", plausible, per_cell=1)
+    assert main(["report", str(run), "--to", "markdown", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "runs": [str(run)],
+        "files": [str(run / "report" / "table.md")],
+    }
+    assert "leave one of them out" in complaint(capsys, str(run), "--to", "terminal", "--json")

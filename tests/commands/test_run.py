@@ -97,9 +97,11 @@ def test_a_policy_of_nothing_but_errors_says_why_and_ends_with_1(
     for resumed in (False, True):
         done = evalsuite(*line)
         assert done.returncode == 1, f"resumed: {resumed}"
-        assert done.stderr.splitlines()[-1] == f"bad: 5 of 5 episodes are errors, most often: {reason}"
+        said, _, log = done.stderr.splitlines()[-1].partition(" (log: ")
+        assert said == f"bad: 5 of 5 episodes are errors, most often: {reason}"
+        assert "my message" in (suite.parent / log.rstrip(")")).read_text()
     content = json.loads(evalsuite(*line, "--json").stdout)
-    assert content["errors"] == {"bad": {"count": 5, "most_common": reason}}
+    assert content["errors"] == {"bad": {"count": 5, "most_common": reason, "log": log.rstrip(")")[len("run/") :]}}
 
 
 def test_a_policy_with_some_episodes_scored_ends_with_0_and_still_says_what_went_wrong(

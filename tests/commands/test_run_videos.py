@@ -15,7 +15,7 @@ from tests.worlds.grid_world import grid_scenario, grid_suite
 from tests.worlds.remains import Playground
 
 WITHOUT_PYAV = "import sys; sys.modules['av'] = None; from evalsuite.commands.main import main; sys.exit(main())"
-REMEDY = 'pip install "evalsuite[video]"'
+REMEDY = '[video]"'
 
 
 @pytest.fixture
@@ -58,9 +58,11 @@ def test_without_pyav_a_run_goes_on_without_videos_and_says_so_but_does_not_when
     playground = Playground(tmp_path)
     done = run("--out", "run", "--json")
     assert done.returncode == 0, done.stderr
-    assert f"note: no videos of failures are made, since PyAV is missing: {REMEDY}" in done.stderr.splitlines()
+    note = "note: no videos of failures are made, since PyAV is missing: pip install "
+    assert any(line.startswith(note) and line.endswith(REMEDY) for line in done.stderr.splitlines())
     assert json.loads(done.stdout)["episodes"] == 2
     done = run("--out", "other", "--video", "all")
     assert done.returncode == 2
-    assert done.stderr == f"evalsuite: error: --video all needs PyAV: {REMEDY}\n"
+    assert done.stderr.startswith("evalsuite: error: --video all needs PyAV: pip install ")
+    assert done.stderr.endswith(f"{REMEDY}\n")
     assert not (tmp_path / "other").exists()

@@ -19,7 +19,7 @@ def test_the_same_seed_gives_the_same_locked_suite(evalsuite: CommandLine, tmp_p
         assert lock_file(tmp_path / name).exists()
     first, second = load_suite(tmp_path / "a.yaml"), load_suite(tmp_path / "b.jsonl")
     assert first == second
-    assert first.scenarios[0].id == "grid-new/approach-easy-0"
+    assert first.scenarios[0].id == "grid-new/approach-easy-0000"
     assert len(first.scenarios) == 15
 
 

@@ -46,6 +46,25 @@ def test_each_unsound_scenario_is_named_with_its_reason_and_nothing_is_locked(
     assert not lock_file(tmp_path / "grid.yaml").exists()
 
 
+def test_every_goal_of_a_row_has_to_be_in_its_view(evalsuite: CommandLine, tmp_path: Path) -> None:
+    (first,) = grid_scenario("row").goals
+    goals = [
+        first.model_copy(update={"target": first.target.model_copy(update={"name": f"crate-{number}"})})
+        for number in (1, 2, 3)
+    ]
+    rows = [
+        grid_scenario(name, level={"goal_hidden": hidden}).model_copy(update={"goals": tuple(goals)})
+        for name, hidden in (("sound", []), ("turned-away", ["crate-3"]))
+    ]
+    save_suite(grid_suite(*rows), tmp_path / "grid.yaml")
+    done = evalsuite("validate", "grid.yaml")
+    assert done.returncode == 1, done.stderr
+    assert done.stdout.splitlines() == [
+        "turned-away: goal 3 of 3: the goal view does not show crate-3: its mask is empty",
+        "grid-test 1: 2 scenarios, 1 unsound; not locked",
+    ]
+
+
 def test_a_scenario_that_solves_itself_while_nothing_is_done_is_unsound(evalsuite: CommandLine, tmp_path: Path) -> None:
     level = {"walls": [[0.0, 0.0, 1.0, 1.0]]}
     save_suite(grid_suite(grid_scenario("near", target=(4.0, 5.9), level=level)), tmp_path / "grid.yaml")

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from evalsuite.commands.export import export
+from evalsuite.commands.main import main
 from evalsuite.errors import UsageError
 from evalsuite.exports.options import ExportOptions
 from evalsuite.records.reading import SUITE_FILE, episode_files, read_records, settled
@@ -53,6 +54,19 @@ def test_parquet_has_a_row_for_every_attempt_with_the_types_of_the_schema(record
     metadata = json.loads(table.schema.metadata[b"evalsuite"])
     assert metadata["rehearsal"] is False
     assert metadata["runs"][0]["suite"] == "small-suite"
+
+
+def test_an_error_that_was_tried_again_is_not_final_any_more(recorded: Path, tmp_path: Path) -> None:
+    (file,) = episode_files(recorded)
+    first, *others = read_records(recorded)
+    error = first.model_copy(update={"outcome": "error"})
+    again = first.model_copy(update={"outcome": "failure", "attempt": 2})
+    file.write_bytes(b"".join(each.line() for each in (error, *others, again)))
+    (path,) = export([recorded], ["parquet"], tmp_path / "out", ExportOptions())
+    table = pyarrow.parquet.read_table(path)
+    final = table["final"].to_pylist()
+    assert (final[0], final[-1], final.count(True)) == (False, True, len(others) + 1)
+    assert set(table["excused"].to_pylist()) == {False}
 
 
 def test_only_what_is_asked_for_is_exported(recorded: Path, tmp_path: Path) -> None:
@@ -142,3 +156,22 @@ def test_an_unknown_format_is_refused_before_anything_is_written(recorded: Path,
     with pytest.raises(UsageError, match="there is no export format 'xlsx'; known: hf, lerobot"):
         export([recorded], ["parquet", "xlsx"], tmp_path / "out", ExportOptions())
     assert not (tmp_path / "out").exists()
+
+
+def test_json_names_the_runs_and_the_files(recorded: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert main(["export", str(recorded), "--to", "parquet", "--out", str(out), "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["runs"] == [str(recorded)]
+    assert all(Path(path).is_file() and Path(path).parent == out for path in content["files"])
+
+
+def test_where_nothing_can_be_written_one_line_says_so_without_a_number(
+    recorded: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("av", reason="needs PyAV")
+    assert main(["export", str(recorded), "--to", "lerobot", "--out", "/proc/self/out"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("evalsuite: error: can't write /proc/self/out/lerobot: ")
+    assert "Errno" not in said
+    assert len(said.splitlines()) == 1

@@ -114,6 +114,30 @@ def test_a_predicted_point_is_in_pixels_of_the_native_picture() -> None:
     assert max(x, y) > 1, "pixels, not shares"
 
 
+def test_a_goal_view_that_is_known_already_changes_nothing_and_another_one_is_seen() -> None:
+    policy = TorchPolicy(build(), CONTRACT)
+    kit = PolicyConformance()
+    first, other = kit.observation(0, 0), kit.observation(1, 0)
+    fixed = {**first, "goal_image": first["goal_image"].copy(), "goal_mask": first["goal_mask"].copy()}
+    fixed["goal_image"].flags.writeable = fixed["goal_mask"].flags.writeable = False
+    _, (state,) = policy.act([fixed], [policy.initial_state(0)])
+    (known,), _ = policy.act([fixed], [state])
+    (seen_anew,), _ = policy.act([first], [state])
+    (changed,), _ = policy.act([{**fixed, "goal_image": other["goal_image"]}], [state])
+    assert identical(known, seen_anew)
+    assert not identical(known["camera"], changed["camera"])
+
+
+def test_a_goal_view_that_may_have_been_written_to_is_looked_at_again() -> None:
+    policy = TorchPolicy(build(), CONTRACT)
+    seen = PolicyConformance().observation(0, 0)
+    _, (state,) = policy.act([seen], [policy.initial_state(0)])
+    (before,), _ = policy.act([seen], [state])
+    seen["goal_image"][:] = 255 - seen["goal_image"]
+    (after,), _ = policy.act([seen], [state])
+    assert not identical(before["camera"], after["camera"])
+
+
 def test_a_resized_mask_never_vanishes() -> None:
     mask = np.zeros((360, 640), np.uint8)
     mask[123, 457] = 1

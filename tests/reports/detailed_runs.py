@@ -124,7 +124,7 @@ def _record(
         world=scenario.world,
         interaction=scenario.interaction,
         difficulty=scenario.difficulty,
-        view=scenario.view.model_dump(),
+        view={**scenario.view.model_dump(), "covisibility": max(0.0, 0.6 - scenario.view.view_angle_deg / 150.0)},
         policy=entry.label,
         policy_sha256=entry.sha256,
         seed=seed,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -38,9 +37,6 @@ class FlatDoor:
             time.sleep(600)
         return FlatWorld(folder)
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
-        return iter(())
-
 
 class OutdoorFlatDoor:
     """The same plain somewhere else: a server that others use, perhaps, or a robot."""
@@ -50,7 +46,6 @@ class OutdoorFlatDoor:
     readiness = FlatDoor.readiness
     check = FlatDoor.check
     make = FlatDoor.make
-    synthesize = FlatDoor.synthesize
 
 
 WORLD = FlatDoor()

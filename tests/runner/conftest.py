@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands.conftest import evalsuite
 from tests.worlds import FOLDER
 from tests.worlds.grid_world import TOKEN
 from tests.worlds.remains import Playground
+
+__all__ = ["evalsuite", "playground"]
 
 
 @pytest.fixture

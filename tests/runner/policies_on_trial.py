@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from evalsuite.crossview.spaces import INTERACTIONS, Action, Observation, noop_action
-from evalsuite.policies.policy import State
+from evalsuite.policies.policy import Policy, State
 
 TALLY = "POLICY_TALLY"
 """Environment variable: the file that counts how often a policy has broken down."""
@@ -98,6 +98,69 @@ def unloadable() -> Recurrent:
 
 def crashing_on_load() -> Recurrent:
     os.abort()
+
+
+class Witnessed(Recurrent):
+    """Writes down, in the file that TALLY names, which process begins which episode and how many rows a call has."""
+
+    batch: int | None = None
+
+    def __init__(self, call_seconds: float = 0.0) -> None:
+        self._call_seconds = call_seconds
+
+    def initial_state(self, seed: int) -> State:
+        witness("begins", seed)
+        return super().initial_state(seed)
+
+    def act(
+        self, observations: Sequence[Observation], states: Sequence[State]
+    ) -> tuple[Sequence[Action], Sequence[State]]:
+        witness("answers", len(observations))
+        time.sleep(self._call_seconds)
+        return super().act(observations, states)
+
+
+class Mortal(Witnessed):
+    """Its first process to make 30 calls dies of the next."""
+
+    calls = 0
+
+    def act(
+        self, observations: Sequence[Observation], states: Sequence[State]
+    ) -> tuple[Sequence[Action], Sequence[State]]:
+        self.calls += 1
+        if self.calls > 30 and not any(what == "dies" for _, what, _ in witnessed(Path(os.environ[TALLY]))):
+            witness("dies", 0)
+            os.abort()
+        return super().act(observations, states)
+
+
+class OfFour(Witnessed):
+    """Takes 40 ms for a call of up to four rows."""
+
+    batch = 4
+
+    def __init__(self) -> None:
+        super().__init__(0.04)
+
+
+def recurrent_torch() -> Policy:
+    """A recurrent network that always computes four rows."""
+    from evalsuite.policies.small_network import CONTRACT, build
+    from evalsuite.policies.torch_policy import TorchPolicy
+
+    return TorchPolicy(build(), CONTRACT.model_copy(update={"batch": 4}))
+
+
+def witness(what: str, number: int) -> None:
+    with open(os.environ[TALLY], "a") as tally:
+        tally.write(f"{os.getpid()} {what} {number}\n")
+
+
+def witnessed(tally: Path) -> list[tuple[int, str, int]]:
+    """(process, what, number), in the order in which it happened."""
+    lines = [line.split() for line in tally.read_text().splitlines()] if tally.exists() else []
+    return [(int(process), what, int(number)) for process, what, number in lines]
 
 
 def _first_time() -> bool:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from evalsuite.runner.plan import EpisodeQueue, in_random_order, plan_episodes
+from evalsuite.records.reading import Tries
+from evalsuite.runner.expected_length import ExpectedLength
+from evalsuite.runner.plan import Episode, EpisodeQueue, in_random_order, plan_episodes
 from tests.worlds.grid_world import grid_scenario, grid_suite
 
 SUITE = grid_suite(grid_scenario("a"), grid_scenario("b").model_copy(update={"world": "other"}), grid_scenario("c"))
@@ -15,7 +17,7 @@ def drained(queue: EpisodeQueue, world: str | None) -> list[tuple[str, str, int]
 
 
 def test_every_scenario_is_played_with_every_policy_and_seed() -> None:
-    keys = [episode.key for episode in plan_episodes(SUITE, ["p", "q"], [0, 1], attempts={})]
+    keys = [episode.key for episode in plan_episodes(SUITE, ["p", "q"], [0, 1], tries={})]
     assert len(keys) == len(set(keys)) == 12
     order = [scenario.id for scenario in in_random_order(SUITE)]
     assert [key[0] for key in keys] == [name for name in order for _ in "pq"] * 2
@@ -31,13 +33,13 @@ def test_the_order_of_scenarios_is_random_but_depends_on_the_content_of_the_suit
 
 
 def test_a_queue_in_order_ignores_worlds() -> None:
-    episodes = list(plan_episodes(SUITE, ["p"], [0], attempts={}))
+    episodes = list(plan_episodes(SUITE, ["p"], [0], tries={}))
     queue = EpisodeQueue(iter(episodes), (), in_order=True)
     assert drained(queue, "other") == [episode.key for episode in episodes]
 
 
 def test_dropping_a_policy_leaves_the_others_and_what_has_been_tried() -> None:
-    queue = EpisodeQueue(plan_episodes(SUITE, ["p", "q"], [0], attempts={("c", "p", 0): 1}), ())
+    queue = EpisodeQueue(plan_episodes(SUITE, ["p", "q"], [0], tries={("c", "p", 0): Tries(1, 1)}), ())
     assert queue.drop("p") == 2
     left = drained(queue, None)
     assert ("c", "p", 0) in left
@@ -45,7 +47,7 @@ def test_dropping_a_policy_leaves_the_others_and_what_has_been_tried() -> None:
 
 
 def test_settled_episodes_are_not_played_and_earlier_attempts_count() -> None:
-    episodes = plan_episodes(SUITE, ["p"], [0], attempts={("c", "p", 0): 2})
+    episodes = plan_episodes(SUITE, ["p"], [0], tries={("c", "p", 0): Tries(2, 2)})
     queue = EpisodeQueue(episodes, {("a", "p", 0), ("b", "p", 0)})
     episode = queue.take(None)
     assert episode is not None
@@ -53,13 +55,49 @@ def test_settled_episodes_are_not_played_and_earlier_attempts_count() -> None:
 
 
 def test_a_worker_keeps_to_its_world_as_long_as_there_is_work() -> None:
-    queue = EpisodeQueue(plan_episodes(SUITE, ["p"], [0], attempts={}), ())
+    queue = EpisodeQueue(plan_episodes(SUITE, ["p"], [0], tries={}), ())
     assert [key[0] for key in drained(queue, "other")] == ["b", *GRID]
 
 
 def test_an_episode_to_be_tried_again_comes_after_the_others() -> None:
-    queue = EpisodeQueue(plan_episodes(SUITE, ["p"], [0], attempts={}), ())
+    queue = EpisodeQueue(plan_episodes(SUITE, ["p"], [0], tries={}), ())
     first = queue.take("grid")
     assert first is not None
     queue.put_back(first)
     assert [key[0] for key in drained(queue, "grid")] == [GRID[1], GRID[0], "b"]
+
+
+def lengths_taken(tail: int, *, in_order: bool = False) -> list[int]:
+    suite = grid_suite(*(grid_scenario(f"s{number}", max_steps=number) for number in range(1, 31)))
+    queue = EpisodeQueue(plan_episodes(suite, ["p"], [0], tries={}), (), in_order=in_order)
+    queue.longest_first(ExpectedLength().of, lambda: tail)
+    return [int(name.removeprefix("s")) for name, _, _ in drained(queue, "grid")]
+
+
+def test_of_the_last_episodes_the_longest_are_taken_first_and_of_the_others_none() -> None:
+    taken, planned = lengths_taken(8), lengths_taken(0)
+    assert taken[:22] == planned[:22]
+    assert taken[22:] == sorted(planned[22:], reverse=True)
+
+
+def test_a_queue_in_order_takes_no_episode_before_its_turn() -> None:
+    assert lengths_taken(30, in_order=True) == lengths_taken(0)
+
+
+def test_what_waits_for_another_try_comes_last_however_long_it_is() -> None:
+    queue = EpisodeQueue(plan_episodes(SUITE, ["p"], [0], tries={("a", "p", 0): Tries(1, 1)}), ())
+    queue.longest_first(lambda episode: 1000.0 if episode.attempts else 1.0, lambda: 10)
+    assert drained(queue, "grid")[1][0] == "a"
+
+
+def test_an_expected_length_is_learnt_by_policy_and_cell() -> None:
+    lengths = ExpectedLength()
+    quick, slow = (
+        Episode(grid_scenario(name, interaction=name, max_steps=100), "p", 0) for name in ("approach", "break")
+    )
+    assert lengths.of(quick) == 100.0
+    for _ in range(20):
+        lengths.played(quick, 10)
+        lengths.played(slow, 90)
+    assert lengths.of(quick) < 30.0 < 70.0 < lengths.of(slow)
+    assert lengths.of(Episode(quick.scenario, "another", 0)) == 100.0

@@ -34,7 +34,7 @@ def test_an_observation_comes_out_as_it_went_in(fd: int) -> None:
     writer, reader = ObservationWriter(SharedSlot(fd)), ObservationReader(SharedSlot(fd))
     for value in (1, 2):
         description = json.loads(json.dumps(writer.put(observation(value))))
-        came = reader.get(description, fresh=value == 1)
+        came = reader.get(description)
         assert came["interaction"] == value
         np.testing.assert_array_equal(came["image"], observation(value)["image"])
         np.testing.assert_array_equal(came["goal"], observation(value)["goal"])
@@ -42,7 +42,7 @@ def test_an_observation_comes_out_as_it_went_in(fd: int) -> None:
 
 def test_what_was_read_stays_when_the_next_observation_is_written(fd: int) -> None:
     writer, reader = ObservationWriter(SharedSlot(fd)), ObservationReader(SharedSlot(fd))
-    first = reader.get(writer.put(observation(1)), fresh=True)
+    first = reader.get(writer.put(observation(1)))
     writer.put(observation(2))
     assert first["image"].max() == 1
 
@@ -50,10 +50,10 @@ def test_what_was_read_stays_when_the_next_observation_is_written(fd: int) -> No
 def test_an_unchanged_array_is_read_once_and_a_changed_one_again(fd: int) -> None:
     writer, reader = ObservationWriter(SharedSlot(fd)), ObservationReader(SharedSlot(fd))
     same = observation(1)
-    first = reader.get(writer.put(same), fresh=True)
-    assert reader.get(writer.put(same), fresh=False)["goal"] is first["goal"]
+    first = reader.get(writer.put(same))
+    assert reader.get(writer.put(same))["goal"] is first["goal"]
     same["goal"][:] = 5
-    assert reader.get(writer.put(same), fresh=False)["goal"].max() == 5
+    assert reader.get(writer.put(same))["goal"].max() == 5
 
 
 def test_an_observation_that_is_too_large_is_a_fault_of_the_world(fd: int) -> None:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,8 +97,31 @@ def test_a_run_that_was_cut_short_says_so(tmp_path: Path) -> None:
     (file,) = (run / EPISODES_FOLDER).iterdir()
     file.write_text("".join(file.read_text().splitlines(keepends=True)[:-5]))
     notes = read_results([run])[0].notes
-    assert any("25 of 30 episodes" in note for note in notes)
+    assert any("holds 10 of 15 episodes: its part is not complete" in note for note in notes)
     assert any("not scored on the same scenarios" in note for note in notes)
+
+
+def without(run: Path, wanted: Callable[[dict[str, Any]], bool]) -> None:
+    """Take the records that are `wanted` away."""
+    (file,) = (run / EPISODES_FOLDER).iterdir()
+    lines = file.read_text().splitlines(keepends=True)
+    file.write_text("".join(line for line in lines if not wanted(json.loads(line))))
+
+
+def test_what_is_not_complete_is_told_of_the_policies_that_it_is_of(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "a", always, policies=["old", "new"], per_cell=1, seeds=(0, 1))
+    without(run, lambda record: record["policy"] == "new" and record["seed"] == 1)
+    notes = read_results([run])[0].notes
+    assert f"{run}: new was not played with seed 1" in notes
+    assert not any("not complete" in note for note in notes)
+    without(run, lambda record: record["policy"] == "new" and record["difficulty"] == "hard")
+    notes = read_results([run])[0].notes
+    assert f"{run}: new holds 10 of 15 episodes: its part is not complete" in notes
+    assert not any(": old " in note for note in notes)
+    without(run, lambda record: record["difficulty"] == "hard")
+    assert f"{run} holds 30 of 60 episodes (scenarios x policies x seeds): its run is not complete" in (
+        read_results([run])[0].notes
+    )
 
 
 def test_a_run_without_a_settled_episode_is_refused_by_name(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from evalsuite.crossview import Simulator
 from evalsuite.suite.scenario import Scenario
 from evalsuite.testing import SimulatorConformance
-from tests.worlds.grid_world import GridWorld
+from tests.worlds.grid_world import GridWorld, grid_suite
 
 
 class TestGridWorld(SimulatorConformance):
@@ -17,4 +17,4 @@ class TestGridWorld(SimulatorConformance):
         return GridWorld().make(folder)
 
     def scenarios(self) -> list[Scenario]:
-        return list(GridWorld().synthesize(5, 0, folder=Path()))
+        return list(grid_suite().scenarios)

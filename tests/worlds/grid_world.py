@@ -17,7 +17,7 @@ import secrets
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,8 +33,10 @@ from evalsuite.crossview.simulator import Event, Facts, GoalView, Simulator, Sim
 from evalsuite.crossview.spaces import INTERACTIONS, Action
 from evalsuite.errors import MissingHere, SimulatorFault, UsageError
 from evalsuite.runner.leftovers import declare_leftover
-from evalsuite.seeding import derive_seed
+from evalsuite.seeding import Dice, derive_seed
 from evalsuite.suite.scenario import Scenario, Suite
+from evalsuite.synthesis import Ask, Measured, Refused, Rules, grid_of_cells
+from evalsuite.synthesis.draws import camera_yaw, opposite, start_yaw
 from evalsuite.worlds import Readiness
 
 WIDTH, HEIGHT, FOV = 64, 48, 90.0
@@ -43,6 +45,7 @@ CELL = 0.5
 STEP_METRES = 0.3
 EYE = 1.6
 REACH = {"approach": 1.5, "break": 2.0, "interact": 2.0, "melee_hunt": 2.0, "archery": 10.0}
+GRID_METRES: dict[Difficulty, float] = {"easy": 5.0, "medium": 9.0, "hard": 13.0}
 DETERMINISM = "GRID_WORLD_DETERMINISM"
 """Environment variable: what the world declares of itself instead of `bitwise`."""
 
@@ -104,7 +107,8 @@ class GridSimulator:
     def goal_view(self) -> GoalView:
         image = self._picture(self._goal.camera)
         mask = np.zeros((HEIGHT, WIDTH), np.uint8)
-        if not self._scenario.level.get("goal_hidden"):
+        hidden = self._scenario.level.get("goal_hidden", ())
+        if hidden is not True and self._goal.target.name not in (hidden or ()):
             mask[20:30, 28:36] = 1
         return GoalView(image, mask)
 
@@ -232,18 +236,65 @@ class GridWorld:
     def make(self, folder: Path, *, rehearse: bool = False) -> Simulator:
         return GridSimulator()
 
-    def synthesize(self, count: int, seed: int, *, folder: Path) -> Iterator[Scenario]:
-        simulator = self.make(folder)
-        try:
-            for index in range(count):
-                yield grid_scenario(
-                    f"{INTERACTIONS[index % 5]}-{DIFFICULTIES[index // 5 % 3]}-{index // 15}",
-                    interaction=INTERACTIONS[index % 5],
-                    difficulty=DIFFICULTIES[index // 5 % 3],
-                    seed=derive_seed(seed, index),
-                )
-        finally:
-            simulator.close()
+    def scenario_source(self, folder: Path) -> GridSource:
+        return GridSource()
+
+
+class GridPlace:
+    """The field with some walls; its targets stand on a lattice."""
+
+    def __init__(self, dice: Dice) -> None:
+        corners = [(dice.between(4, 16), dice.between(4, 16)) for _ in range(dice.between(0, 2))]
+        self.level: dict[str, Any] = {"walls": [[x, y, x + 2, y + 2] for x, y in corners]}
+        self.plan = FloorPlan(~_walls(self.level), ~_walls(self.level), CELL)
+
+    def targets(self, ask: Ask) -> list[Target]:
+        spots = [(x, y) for x in (3.25, 12.25, 21.25) for y in (3.25, 12.25, 21.25) if self.plan.is_walkable((x, y))]
+        return [Target(name=f"crate-{x:g}-{y:g}", kind="crate", position=(x, y, 0.5)) for x, y in spots]
+
+    def start(self, target: Target, ask: Ask, dice: Dice) -> Pose:
+        away = GRID_METRES[ask.difficulty]
+        east = round(dice.uniform(-away, away) * 4) / 4
+        north = dice.pick((-1, 1)) * (away - abs(east))
+        x, y = target.position[0] + east, target.position[1] + north
+        if not (0.0 < x < SIZE and 0.0 < y < SIZE and self.plan.is_walkable((x, y))):
+            raise Refused("the start is not free")
+        return Pose(x=x, y=y, z=EYE, yaw=start_yaw((x, y, EYE), target, ask, dice))
+
+    def goals(self, target: Target, start: Pose, ask: Ask, dice: Dice) -> tuple[Goal, ...]:
+        yaw = round(camera_yaw(start, ask, dice))
+        x, y = opposite(target.position, yaw, 3.0)
+        camera = Pose(x=x, y=y, z=EYE, yaw=yaw)
+        return (Goal(interaction=_as_interaction(ask.interaction), target=target, camera=camera),)
+
+    def measure(self, scenario: Scenario) -> Measured:
+        start, target = scenario.start, scenario.goals[0].target.position
+        turn = wrap_degrees(yaw_towards(start.position, target) - start.yaw)
+        seen = abs(turn) < FOV / 2 and self.plan.clear_line((start.x, start.y), target[:2])
+        if "GRID_WORLD_SYNTHESIS" in os.environ:
+            time.sleep(float(os.environ["GRID_WORLD_SYNTHESIS"]))
+        return Measured(goal_pixels=(80,), start_pixels=12 if seen else 0, solved=False)
+
+
+class GridSource:
+    """Makes scenarios without starting anything; GRID_WORLD_SYNTHESIS is how many seconds it looks at each."""
+
+    rules = Rules(
+        world="grid",
+        dice="grid scenario",
+        cells=grid_of_cells(INTERACTIONS),
+        max_steps=120,
+        min_goal_pixels=1,
+        longest_path_m=dict.fromkeys(DIFFICULTIES, 40.0),
+        nearest_start_m=3.0,
+        scenarios_per_place=4,
+    )
+
+    def open(self, ask: Ask, dice: Dice, seed: int) -> GridPlace:
+        return GridPlace(dice)
+
+    def close(self) -> None:
+        pass
 
 
 WORLD = GridWorld()

@@ -9,6 +9,7 @@ const MEASURES = [
   ["straight_m", "straight line", "m", 1],
   ["path_m", "on foot", "m", 1],
   ["view_angle_deg", "between the views", "°", 0],
+  ["covisibility", "start view’s surface in the goal view", "%", 0],
   ["goal_camera_height_m", "goal camera above the target", "m", 1],
   ["goal_camera_pitch_deg", "goal camera looks down", "°", 0],
   ["goal_camera_distance_m", "goal camera to the target", "m", 1],
@@ -158,7 +159,7 @@ function measures(scenario) {
   for (const [name, title, unit, digits] of MEASURES) {
     const value = values[measureOf(name)];
     if (typeof value !== "number") continue;
-    const text = name === "start_target_pixels" && value === 0 ? "hidden" : unit === "°" ? `${value.toFixed(digits)}°` : `${value.toFixed(digits)} ${unit}`;
+    const text = name === "start_target_pixels" && value === 0 ? "hidden" : unit === "°" ? `${value.toFixed(digits)}°` : unit === "%" ? `${(100 * value).toFixed(digits)}%` : `${value.toFixed(digits)} ${unit}`;
     rows.append(element("div", {}, element("dt", {}, title), element("dd", {}, text)));
   }
   return rows;

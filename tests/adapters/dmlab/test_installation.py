@@ -13,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from evalsuite.adapters.dmlab import installation
+from evalsuite.adapters.dmlab.engine import CACHE_VARIABLE
+from evalsuite.adapters.dmlab.specification import ACTIONS_VARIABLE, RENDERER_VARIABLE, SIZE_VARIABLE
 from evalsuite.adapters.dmlab.world import WORLD
+from evalsuite.commands.main import main
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import SimulatorFault
 
@@ -41,9 +44,11 @@ def without_dmlab(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv(installation.FOLDER_VARIABLE, raising=False)
     monkeypatch.setitem(sys.modules, installation.MODULE, None)
     monkeypatch.delitem(sys.modules, installation.MODULE)
-    installation.probe.cache_clear()
+    for variable in (RENDERER_VARIABLE, SIZE_VARIABLE, ACTIONS_VARIABLE, CACHE_VARIABLE):
+        monkeypatch.delenv(variable, raising=False)
+    installation.forget_answers()
     yield
-    installation.probe.cache_clear()
+    installation.forget_answers()
 
 
 @pytest.fixture
@@ -76,7 +81,20 @@ def test_a_folder_named_by_the_environment_comes_first(
 ) -> None:
     monkeypatch.setenv(installation.FOLDER_VARIABLE, str(tmp_path / "other"))
     assert installation.find_folder() == tmp_path / "other"
-    assert "there is no deepmind_lab.so" in installation.inventory().problem
+    problem = installation.inventory().problem
+    assert problem == f"there is no folder {tmp_path / 'other'} (EVALSUITE_DMLAB names it)"
+    (tmp_path / "other").mkdir()
+    assert "there is no deepmind_lab.so in" in installation.inventory().problem
+    assert installation.inventory().problem.endswith("(EVALSUITE_DMLAB names it)")
+
+
+@pytest.mark.parametrize("named", ["", "..", "deepmind_lab.so"])
+def test_the_variable_may_name_the_folder_the_one_above_or_the_module(
+    installed: Path, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = installed.parent if named == ".." else installed / named
+    monkeypatch.setenv(installation.FOLDER_VARIABLE, str(place))
+    assert installation.inventory() == installation.Probe(str(installed), ("software",))
 
 
 def test_assets_that_are_lost_are_named(installed: Path) -> None:
@@ -89,11 +107,47 @@ def test_assets_that_are_lost_are_named(installed: Path) -> None:
 def test_a_module_that_does_not_load_is_said_to_be_so_in_one_line(installed: Path) -> None:
     readiness = WORLD.readiness()
     assert readiness.state == "rehearsal only"
-    assert "the software renderer does not start" in readiness.detail
-    assert "\n" not in readiness.detail
+    assert readiness.detail == f"{installed / 'deepmind_lab.so'} can't be loaded: file too short"
+    assert "osmesa" not in readiness.remedy
     with pytest.raises(SimulatorFault, match="can't be loaded"):
         installation.load()
     assert (installed / "__init__.py").read_text(encoding="utf-8") == UPSTREAMS_INIT
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [(RENDERER_VARIABLE, "gpu"), (SIZE_VARIABLE, "800x600"), (ACTIONS_VARIABLE, "degree"), (CACHE_VARIABLE, "/proc/x")],
+)
+def test_a_mistake_in_a_variable_is_told_before_anything_is_written(
+    variable: str, value: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(variable, value)
+    monkeypatch.chdir(tmp_path)
+    out = tmp_path / "run"
+    assert main(["run", "dmlab-fruit", "--rehearse", "--policy", "noop", "--out", str(out)]) == 2
+    said = capsys.readouterr().err
+    assert f"{variable} is {value!r}" in said
+    assert len(said.strip().splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+    assert variable in WORLD.readiness().detail
+
+
+def test_a_folder_for_maps_that_is_not_there_yet_is_not_made_by_looking(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(CACHE_VARIABLE, str(tmp_path / "new" / "maps"))
+    assert WORLD.readiness().state == "rehearsal only"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_renderer_asked_for_that_was_not_built_is_said_to_be_not_there(
+    installed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(RENDERER_VARIABLE, "hardware")
+    readiness = WORLD.readiness()
+    assert readiness.state == "rehearsal only"
+    assert readiness.detail == f"the renderer hardware is not there (asked for by {RENDERER_VARIABLE})"
+    assert readiness.remedy.endswith(f"{RENDERER_VARIABLE}=software")
 
 
 def in_a_new_process(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -125,8 +179,12 @@ def test_the_c_module_loads_though_upstreams_init_can_not_be_imported(installed:
     assert {file: file.read_bytes() for file in installed.rglob("*") if file.is_file()} == before
 
 
-def test_a_renderer_that_hangs_is_given_up(installed: Path) -> None:
-    assert "no answer in 0.01 s" in installation.probe(0.01).problem
+def test_silence_is_no_word_against_the_renderer_and_is_not_remembered(installed: Path) -> None:
+    in_haste = installation.probe("software", 0.01)
+    assert in_haste.problem == "the software renderer gave no answer in 0.01 s: is the machine busy?"
+    assert in_haste.remedy == "try again"
+    assert "can't be loaded" in installation.probe("software").problem
+    assert "can't be loaded" in installation.probe("software", 0.01).problem
 
 
 def test_the_real_simulator_is_not_started_without_the_module(tmp_path: Path) -> None:

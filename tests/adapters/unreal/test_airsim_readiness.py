@@ -15,6 +15,7 @@ from evalsuite.adapters.unreal.airsim_readiness import address_from, look, optio
 from evalsuite.adapters.unreal.airsim_settings import shortcomings, wanted_settings, write_settings
 from evalsuite.adapters.unreal.standin_process import StandIn
 from evalsuite.adapters.unreal.world import WORLD
+from evalsuite.commands.main import main
 from evalsuite.errors import UsageError
 from tests.adapters.unreal.airsim_shared import needs_a_client
 
@@ -107,3 +108,16 @@ def test_settings_without_anything_lack_the_mode_and_every_size() -> None:
     assert len(said) == 7
     assert len(list(shortcomings({}, "microsoft"))) == 5
     assert said[0].startswith("SimMode")
+
+
+@needs_a_client
+def test_a_rehearsal_of_something_unknown_is_refused_before_any_episode(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EVALSUITE_UNREAL_REHEARSE", "micro")
+    assert main(["run", "unreal-blocks", "--policy", "noop", "--rehearse", "--out", "run"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("evalsuite: error: EVALSUITE_UNREAL_REHEARSE is 'micro'; write one of cosys, microsoft")
+    assert len(said.splitlines()) == 1
+    assert list(tmp_path.iterdir()) == []

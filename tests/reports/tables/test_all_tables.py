@@ -105,7 +105,10 @@ def test_the_change_is_that_of_the_pairs_with_its_interval(evaluation: Evaluatio
 
 def test_a_view_bin_counts_the_episodes_measured_within_it(evaluation: Evaluation, tables: dict[str, Table]) -> None:
     table = tables["view-difficulty-dmlab-fruit"]
-    angles = table.rows[0]
+    gaps, shared, angles = table.rows[:3]
+    assert gaps.name == "view gap (view-gap.1)"
+    assert [row.name for row in gaps.rows] == ["small", "medium", "large"]
+    assert shared.name == "start view's surface in the goal view"
     assert angles.name == "angle between the views"
     assert [row.name for row in angles.rows][:2] == ["0–30°", "30–60°"]
     views = evaluation.measurements
@@ -181,6 +184,14 @@ def test_bold_is_only_where_the_difference_is_proven(tmp_path: Path) -> None:
     approach = {("good", "approach", at) for at in range(4)}
     assert approach <= bold
     assert bold - approach == {("good", "all", at) for at in range(4)}
+    assert any(note.startswith("bold: ") for note in table.notes)
+
+
+def test_how_bold_is_decided_is_told_only_where_something_is_bold(tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", lambda *_: "success", policies=["this", "that"], per_cell=2)
+    tables = all_tables(read_evaluation([run]))
+    assert not any(entry.bold for table in tables for entry in table.entries)
+    assert not any("bold" in note for table in tables for note in table.notes)
 
 
 def test_a_worked_example_reads_as_it_does_by_hand(tmp_path: Path) -> None:

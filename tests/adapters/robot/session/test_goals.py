@@ -114,7 +114,9 @@ def test_a_photo_of_another_shape_is_cut_around_the_target_and_not_squeezed(
         (["--photo", "MASK.txt", "--out", "NEW"], "is no picture that can be read"),
         (["--photo", "PHOTO", "--mask", "SMALL", "--out", "NEW"], "is 10 x 10 pixels, but its picture is 640 x 360"),
         (["--photo", "PHOTO", "--mask", "BLACK", "--out", "NEW"], "the mask is empty"),
-        (["--scenario", "a/b"], "give --photo FILE or --camera SOURCE"),
+        (["--scenario", "robot-ball/easy-00"], "give --photo FILE or --camera SOURCE"),
+        (["--scenario", "robot-ball/esay-00"], "no scenario 'robot-ball/esay-00'; did you mean 'robot-ball/easy-00'"),
+        (["--scenario", "a/b", "--suite", "doom-quick"], "the suite doom-quick has no scenario of the world 'robot'"),
     ],
 )
 def test_a_mistake_is_a_line_and_writes_nothing(

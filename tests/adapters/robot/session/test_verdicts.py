@@ -23,11 +23,13 @@ def test_agreement_is_counted_over_what_both_have_judged() -> None:
         judged("operator alone", False, True),
         judged("untold", True, None),
         judged("tried again", True, False, final=False),
+        judged("played after an error", True, False, outcome="error"),
+        judged("played after an error", True, True, attempt=2),
         record("by the operator", report={"operator_verdict": True}),
         record("elsewhere"),
     ]
     found = agreement(records)
-    assert (found.both, found.differ, found.untold) == (4, 2, 1)
+    assert (found.both, found.differ, found.untold) == (5, 2, 1)
     assert (found.only_tags, found.only_operator) == (("tags alone",), ("operator alone",))
-    assert lines(found)[0] == "tags and operator agree on 2 of 4 episodes"
+    assert lines(found)[0] == "tags and operator agree on 3 of 5 episodes"
     assert lines(agreement([])) == ["no episode was judged by both tags and operator"]

@@ -1,0 +1,148 @@
+"""Ray itself: connecting to a cluster, or starting one for the run."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import os
+import select
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from evalsuite.errors import UsageError
+from evalsuite.extras import install_command
+from evalsuite.records.provenance import available_cores
+from evalsuite.runner.scratch import Scratch
+from evalsuite.runner.wire import Disconnected, check_hello
+
+LOCAL = "local"
+START_SECONDS = 120.0
+"""For a cluster of the run's own to be there."""
+
+STOP_SECONDS = 15.0
+CONNECT_SECONDS = 10.0
+
+SOCKET_PATH_CHARACTERS = 43
+"""How long a folder may be in which Ray still finds room for the names of its sockets, of 107 characters."""
+
+
+@dataclass(frozen=True)
+class RayOptions:
+    """How a run uses Ray.
+
+    Args:
+        address: of a cluster that this machine is a node of (`auto`, or `HOST:PORT`), or `local` for one that is
+            started on this machine for the run.
+        per_actor: simulators an actor, which share its policy processes; None for as many as suit the nodes.
+        policy_gpus: for each policy, which is then served from a node that has them, to all simulators; a part of one
+            may be shared. 0 for policies at every node.
+    """
+
+    address: str = LOCAL
+    per_actor: int | None = None
+    policy_gpus: float = 0.0
+
+
+def import_ray() -> Any:
+    """The module `ray`. Raises `UsageError` where it is not installed."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
+    try:
+        return importlib.import_module("ray")
+    except ImportError as error:
+        raise UsageError(f"--executor ray needs Ray ({error}): {install_command('ray')}") from error
+
+
+@contextlib.contextmanager
+def connected(options: RayOptions, scratch: Scratch, workers: int | None) -> Iterator[Any]:
+    """The module `ray`, connected; within a program that is connected already, as it is.
+
+    Args:
+        scratch: where a cluster of the run's own lies; it goes with it.
+        workers: simulators at once, for which such a cluster is to have room, and be it in name only.
+    """
+    if options.address.startswith("ray://"):
+        raise UsageError(
+            "ray:// is for clients from outside: run evalsuite on a node of the cluster, with --address auto"
+        )
+    ray = import_ray()
+    if ray.is_initialized():
+        yield ray
+        return
+    with contextlib.ExitStack() as stack:
+        own = options.address == LOCAL
+        address = stack.enter_context(_own_cluster(scratch, workers)) if own else options.address
+        _check_reachable(address)
+        stack.callback(ray.shutdown)
+        with _own_signals(), _one_line(address):
+            ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False)
+        yield ray
+
+
+@contextlib.contextmanager
+def _own_cluster(scratch: Scratch, workers: int | None) -> Iterator[str]:
+    """The address of a cluster that is there within the block."""
+    cpus = max(available_cores(), workers or 0)
+    child = scratch.start("evalsuite.runner.ray_local", "ray", ["--cpus", str(cpus)], share=[])
+    try:
+        if len(str(child.folder)) > SOCKET_PATH_CHARACTERS:
+            raise UsageError(f"{scratch.folder.parent} is too long a name for Ray's sockets: set TMPDIR=/tmp")
+        if not select.select([child.channel], [], [], START_SECONDS)[0]:
+            raise UsageError(f"Ray did not start on this machine within {START_SECONDS:g} s")
+        try:
+            message = child.channel.receive()
+        except Disconnected as error:
+            raise UsageError(f"Ray does not start on this machine: its process {child.kill(grace=1.0)}") from error
+        check_hello(message)
+        yield message["address"]
+        with contextlib.suppress(Disconnected):
+            child.channel.send({"type": "close"})
+        child.wait(time.monotonic() + STOP_SECONDS)
+    finally:
+        child.kill()
+
+
+def _check_reachable(address: str) -> None:
+    """Raise `UsageError` at once where nobody listens; Ray itself would go on trying."""
+    host, colon, port = address.rpartition(":")
+    if not colon:
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), CONNECT_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        raise _no_cluster(address, str(error)) from error
+
+
+@contextlib.contextmanager
+def _own_signals() -> Iterator[None]:
+    """Ray puts handlers of its own in place; ours are better for the run."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _one_line(address: str) -> Iterator[None]:
+    try:
+        yield
+    except (ConnectionError, OSError, RuntimeError, TimeoutError, ValueError) as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        raise _no_cluster(address, lines[0][:300] if lines else type(error).__name__) from error
+
+
+def _no_cluster(address: str, why: str) -> UsageError:
+    return UsageError(
+        f"no Ray cluster at --address {address} ({why}): start one with `ray start --head`, or leave --address out"
+    )

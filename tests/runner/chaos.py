@@ -1,0 +1,239 @@
+"""Real faults for the processes of a run: killed, stopped, cut off from each other, on a disk that is full."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from evalsuite.records.reading import read_records, settled
+from evalsuite.records.record import EpisodeKey, Record
+from tests.worlds.grid_world import TOKEN
+from tests.worlds.remains import Playground
+
+ENGINES = ("fragile_engine.py", "vizdoom")
+LIMIT_SECONDS = 300.0
+FULL_SECONDS = 1.0
+STOPPED_SECONDS = 5.0
+"""Of the driver: longer than any phase of the world `driven` may last."""
+
+FAULTS = {
+    "kill worker": 4,
+    "stop worker": 3,
+    "cut worker off": 3,
+    "kill engine": 3,
+    "stop engine": 3,
+    "cut engine off": 2,
+    "kill policy_host": 2,
+    "stop policy_host": 2,
+    "cut policy_host off": 2,
+    "kill driver": 3,
+    "stop driver": 1,
+    "full disk": 2,
+}
+"""Kind -> how often. Together 30."""
+
+PIDFD_GETFD = 438
+"""The number of that system call on every machine that has it."""
+
+
+@dataclass
+class Chaos:
+    """A run and all that happens to it.
+
+    Args:
+        command: starts its driver, and starts it again after its end.
+        out: the run folder.
+        disk: the small file system that it lies on, with its temporary files; None for one that can't be filled.
+        said: the file that drivers say to.
+        acknowledged: lines of records that must never be lost.
+        shared: files in /dev/shm that its processes had.
+    """
+
+    command: list[str]
+    playground: Playground
+    out: Path
+    disk: Path | None
+    said: Path
+    dice: random.Random
+    drivers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    acknowledged: set[bytes] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
+
+    def play(self, faults: Mapping[str, int], episodes: int) -> None:
+        """Play all `episodes` and have all `faults` happen at moments between the first and the last of them."""
+        kinds = [kind for kind, times in faults.items() for _ in range(times)]
+        self.dice.shuffle(kinds)
+        moments = sorted(self.dice.sample(range(1, episodes - episodes // 8), len(kinds)))
+        try:
+            self._start()
+            for kind, moment in zip(kinds, moments, strict=True):
+                self._wait(lambda moment=moment: self._settled() >= moment)  # type: ignore[misc]
+                self.shared |= self._shared_memory()
+                self._happen(kind)
+            self._wait(lambda: self.drivers[-1].poll() == 0)
+        finally:
+            if self.drivers[-1].poll() is None:
+                self.drivers[-1].kill()
+                self.drivers[-1].wait()
+
+    def assert_nothing_lost_or_left(self) -> None:
+        assert self.acknowledged <= set(self._lines())
+        assert self.playground.remains_after_a_while() == []
+        assert [path for path in self.shared if os.path.exists(path)] == []
+
+    def _start(self) -> None:
+        with open(self.said, "ab") as said:
+            self.drivers.append(
+                subprocess.Popen(self.command, env=self.playground.environment, stdout=said, stderr=said)
+            )
+
+    def _wait(self, until: Callable[[], bool]) -> None:
+        """Wait, and start the driver again where it ended."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while not until():
+            code = self.drivers[-1].poll()
+            if code not in (None, 0):
+                assert code in (2, -signal.SIGKILL), f"the driver ended with {code}: {self.said.read_text()}"
+                self._start()
+            assert time.monotonic() < deadline, f"not within {LIMIT_SECONDS:g} s: {self.said.read_text()}"
+            time.sleep(0.01)
+
+    def _settled(self) -> int:
+        return sum(b'"final":true' in line for line in self._lines())
+
+    def _lines(self) -> Iterator[bytes]:
+        for path in (self.out / "episodes").glob("*.jsonl"):
+            yield from path.read_bytes().split(b"\n")[:-1]
+
+    def _happen(self, kind: str) -> None:
+        if kind == "full disk":
+            assert self.disk is not None
+            fill(self.disk)
+            return
+        what, whom = kind.split()[:2]
+        if whom == "driver":
+            self.acknowledged.update(self._lines())
+            if what == "kill":
+                self.drivers[-1].kill()
+                self.drivers[-1].wait()
+            else:
+                self.drivers[-1].send_signal(signal.SIGSTOP)
+                time.sleep(STOPPED_SECONDS)
+                self.drivers[-1].send_signal(signal.SIGCONT)
+            return
+        victims: list[int] = []
+        self._wait(lambda: bool(victims.extend(self._processes(whom)) or victims))
+        victim = self.dice.choice(victims)
+        with contextlib.suppress(ProcessLookupError):
+            if what == "kill":
+                os.kill(victim, signal.SIGKILL)
+            elif what == "stop":
+                os.kill(victim, signal.SIGSTOP)
+            else:
+                cut_off(victim)
+
+    def _processes(self, kind: str) -> list[int]:
+        """Those that live and go on."""
+        return [pid for pid, name in self._family() if name == kind and _state(pid) not in "TZX"]
+
+    def _family(self) -> Iterator[tuple[int, str]]:
+        """Every process of the run, and what it is."""
+        mark = f"{TOKEN}={self.playground.token}".encode()
+        for entry in Path("/proc").iterdir():
+            with contextlib.suppress(OSError):
+                if entry.name.isdigit() and mark in (entry / "environ").read_bytes().split(b"\0"):
+                    words = (entry / "cmdline").read_bytes().decode(errors="replace")
+                    yield int(entry.name), _kind(words)
+
+    def _shared_memory(self) -> set[str]:
+        found: set[str] = set()
+        for pid, _ in self._family():
+            with contextlib.suppress(OSError):
+                lines = Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines()
+                found |= {line.split(None, 5)[5] for line in lines if " /dev/shm/" in line}
+        return found
+
+
+def cut_off(pid: int) -> None:
+    """Shut one of its sockets down for whoever is at either end, as when a connection breaks."""
+    sockets = [
+        int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir() if os.readlink(each).startswith("socket:")
+    ]
+    if not sockets:
+        return
+    process = os.pidfd_open(pid)
+    try:
+        ours = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, process, min(sockets), 0)
+        if ours < 0:
+            raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+    finally:
+        os.close(process)
+    with socket.socket(fileno=ours) as end, contextlib.suppress(OSError):
+        end.shutdown(socket.SHUT_RDWR)
+
+
+def fill(disk: Path) -> None:
+    """Leave no byte free on it for a second."""
+    ballast = disk / "ballast"
+    try:
+        deadline = time.monotonic() + FULL_SECONDS
+        with open(ballast, "wb", buffering=0) as file:
+            while time.monotonic() < deadline:
+                try:
+                    file.write(bytes(4096))
+                except OSError:
+                    time.sleep(0.01)
+    finally:
+        ballast.unlink()
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, mebibytes: int) -> Iterator[Path | None]:
+    """A file system of its own at `folder`; None where nobody may mount one."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)]
+    try:
+        mounted = os.getuid() == 0 and subprocess.run(mount, capture_output=True, timeout=30.0).returncode == 0
+    except OSError:
+        mounted = False
+    try:
+        yield folder if mounted else None
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=True, timeout=30.0)
+
+
+def outcomes(out: Path) -> dict[EpisodeKey, tuple[object, ...]]:
+    """What must not depend on what happened."""
+    return {key: _measured(record) for key, record in settled(read_records(out)).items()}
+
+
+def _measured(record: Record) -> tuple[object, ...]:
+    return (record.outcome, record.steps, record.final_frame_sha256, record.score, record.path_m)
+
+
+def _state(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return "X"
+
+
+def _kind(words: str) -> str:
+    if any(each in words for each in ENGINES):
+        return "engine"
+    return next((name for name in ("worker", "policy_host", "guard") if f"evalsuite.runner.{name}" in words), "other")
+
+
+def driver_command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "tests.runner.patient_run", *arguments]
