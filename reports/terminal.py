@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from evalsuite.reports.evaluation import read_evaluation
-from evalsuite.reports.tables import interactions, overview
+from evalsuite.reports.tables import interactions, overview, score
 from evalsuite.reports.tables.table import Entry, RowGroup, Table
 from evalsuite.statistics.intervals import IntervalKind
 
@@ -24,13 +24,15 @@ PLAIN_SIGNS = str.maketrans({"–": "-", "·": "|", "−": "-", "≤": "<=", "°
 def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
     """Print the tables of `runs` on standard output: every suite's, and first all of them when there are several.
 
+    A suite with rows of goals has one of its scores beside that of its successes.
+
     Leaves no file; the other formats hold the tables that a terminal has no room for.
     """
     evaluation = read_evaluation(runs, interval)
     if len(evaluation.results) > 1:
         for table in overview.make(evaluation):
             show(table, sys.stdout)
-    for table in interactions.make(evaluation):
+    for table in (*interactions.make(evaluation), *score.make(evaluation)):
         show(table, sys.stdout)
     return []
 

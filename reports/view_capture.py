@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalsuite.crossview.environment import CrossViewEnv
-from evalsuite.errors import UsageError
+from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.runner.scratch import Scratch
 from evalsuite.suite.files import load_suite
 from evalsuite.suite.scenario import Scenario
@@ -101,6 +102,8 @@ def main() -> None:
             views = {"start": "image", "goal": "goal_image", "mask": "goal_mask"}
             np.savez(unfinished, **{name: observation[key] for name, key in views.items()})
             unfinished.replace(_file_of(arguments.to, place))
+    except (SimulatorFault, UsageError) as error:
+        sys.exit(str(error))
     finally:
         for env in environments.values():
             env.close()

@@ -90,7 +90,7 @@ def exemplars(scenarios: Sequence[Scenario]) -> list[Scenario]:
 
 
 def view_in_words(scenario: Scenario) -> str:
-    """Difficulty and what was measured of it, in a line."""
+    """Difficulty and what was measured of it, in a line; of a row of goals, they are the first one's."""
     view = scenario.view
     seen = {True: "target in view at start", False: "target hidden at start", None: ""}
     parts = [
@@ -99,6 +99,7 @@ def view_in_words(scenario: Scenario) -> str:
         f"views {view.view_angle_deg:.0f}° apart",
         f"goal camera {view.goal_camera_height_m:.1f} m above target",
         seen[view.target_visible_at_start],
+        f"goal 1 of {len(scenario.goals)}" if len(scenario.goals) > 1 else "",
     ]
     return " · ".join(part for part in parts if part)
 

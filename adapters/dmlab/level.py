@@ -197,8 +197,9 @@ def level_of(scenario: Scenario) -> Level:
             raise UsageError(f"{where}.target.position: {goal.target.name} is at {middle}")
         if not level.is_open((goal.camera.x, goal.camera.y)) or not 0.0 < goal.camera.z < CELL_METRES:
             raise UsageError(f"{where}.camera: it is not between floor and {CELL_METRES:g} m over it, or in a wall")
-        if RULE_OF_INTERACTION[goal.interaction] != level.rule:
-            raise UsageError(f"{where}: {goal.interaction} can't be done under the level's rule {level.rule!r}")
+        needed = RULE_OF_INTERACTION[goal.interaction]
+        if needed != level.rule:
+            raise UsageError(f"{where}: {goal.interaction} needs the level's rule to be {needed!r}, not {level.rule!r}")
         if (kind == BOT) != (level.rule in ("melee", "projectile")):
             raise UsageError(f"{where}: {goal.interaction} is not for a {kind}")
         if kind in KINDS and KINDS[kind].role == "landmark" and level.rule != "look":

@@ -57,7 +57,7 @@ class DmlabWorld:
 
         found = inventory()
         if found.problem:
-            raise SimulatorFault(f"{found.problem}; {found.remedy}; or rehearse without it: --rehearse")
+            raise SimulatorFault(f"{found.problem}; `evalsuite worlds` says what to do; or rehearse without it: --rehearse")
         return DmlabSimulator(load(), folder, options, rehearsal=False)
 
     def scenario_source(self, folder: Path) -> ScenarioSource:

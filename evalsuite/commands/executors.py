@@ -6,7 +6,7 @@ import argparse
 import math
 
 from evalsuite.errors import UsageError
-from evalsuite.runner.ray_cluster import LOCAL, RayOptions, import_ray
+from evalsuite.runner.ray_cluster import LOCAL, RayOptions, check_ray_is_there
 
 
 def add_executor(parser: argparse.ArgumentParser) -> None:
@@ -50,7 +50,7 @@ def asked_executor(arguments: argparse.Namespace) -> RayOptions | None:
         raise UsageError(f"--per-actor {arguments.per_actor}: an actor has one simulator at least")
     if arguments.policy_gpus is not None and not 0.0 < arguments.policy_gpus < math.inf:
         raise UsageError(f"--policy-gpus {arguments.policy_gpus:g} should be a number above 0, such as 1 or 0.5")
-    import_ray()
+    check_ray_is_there()
     return RayOptions(arguments.address or LOCAL, arguments.per_actor, arguments.policy_gpus or 0.0)
 
 

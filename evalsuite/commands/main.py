@@ -139,5 +139,5 @@ def _execute(given: list[str]) -> int:
 
 
 def _complain(message: str) -> int:
-    print(f"evalsuite: {' '.join(message.split())}", file=sys.stderr)
+    print(f"evalsuite: {' '.join(filter(None, map(str.strip, message.splitlines())))}", file=sys.stderr)
     return EXIT_USAGE

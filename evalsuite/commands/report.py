@@ -39,6 +39,14 @@ class Writer(Protocol):
         """
 
 
+class NotAllWritten(UsageError):
+    """One of several formats can't be written; `written` are the files of the others."""
+
+    def __init__(self, complaint: str, written: list[Path]) -> None:
+        super().__init__(complaint)
+        self.written = written
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `evalsuite report` takes."""
     parser.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a run folder; several are set side by side")
@@ -59,16 +67,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Write the formats asked for and say where they lie."""
+    """Write the formats asked for and say where they lie, of those that could be written too."""
     asked = default_formats() if arguments.to is None else arguments.to.split(",")
     names = [name.strip() for name in asked if name.strip()]
     if arguments.json and TERMINAL in names:
         raise UsageError(f"--to {TERMINAL} prints a table where --json prints its object; leave one of them out")
-    written = write_reports(arguments.runs, names, arguments.out, interval=arguments.interval)
+    complaint = ""
+    try:
+        written = write_reports(arguments.runs, names, arguments.out, interval=arguments.interval)
+    except NotAllWritten as error:
+        written, complaint = error.written, str(error)
     if arguments.json:
         print(json.dumps({"runs": [str(run) for run in arguments.runs], "files": [str(path) for path in written]}))
     else:
         print("".join(f"{path}\n" for path in written), end="")
+    if complaint:
+        raise UsageError(complaint)
     return 0
 
 
@@ -95,7 +109,8 @@ def write_reports(
 ) -> list[Path]:
     """Report on `runs` in each of `formats`; returns the files written, in that order.
 
-    Raises `UsageError` for an unknown format before anything is written.
+    Raises `UsageError` for an unknown format before anything is written, and `NotAllWritten` after the others have
+    been when one can't be.
     """
     known = installed_formats()
     unknown = [name for name in formats if name not in known]
@@ -103,7 +118,16 @@ def write_reports(
         asked = f"there is no report format {unknown[0]!r}" if unknown else "no report format was named"
         raise UsageError(f"{asked}; known: {', '.join(known) or 'none'}")
     writers = [_load(known[name]) for name in dict.fromkeys(formats)]
-    return [path for write in writers for path in write(runs, out, interval=interval)]
+    written: list[Path] = []
+    complaints: dict[str, None] = {}
+    for write in writers:
+        try:
+            written += write(runs, out, interval=interval)
+        except UsageError as error:
+            complaints[str(error)] = None
+    if complaints:
+        raise NotAllWritten("; ".join(complaints), written)
+    return written
 
 
 def _load(entry: EntryPoint) -> Writer:

@@ -39,7 +39,8 @@ class EpisodeSummary:
         wrong_targets: things broken, used or killed that were not meant.
         nearest_m: least ground distance to the current target, in metres; None when never known.
         path_m: length of the way gone, in metres.
-        first_seen_step: first step at which the target was in view (0 = at the start), or None.
+        first_seen_step: first step at which the target was known to be in view (0 = at the start), or None.
+        sight_unknown_steps: how often until then, the start included, the world could not tell whether it was.
         masked_actions: buttons pressed and camera axes moved that this world has not.
         prediction: how a policy's own belief of the target compares with the truth, or None without one:
             `steps` compared, `visible_correct` share, `point_error_px` mean over steps that gave a point.
@@ -54,6 +55,7 @@ class EpisodeSummary:
     nearest_m: float | None = None
     path_m: float = 0.0
     first_seen_step: int | None = None
+    sight_unknown_steps: int = 0
     masked_actions: int = 0
     prediction: dict[str, float] | None = None
 
@@ -99,14 +101,14 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
     @property
     def summary(self) -> EpisodeSummary:
         """The counters so far; complete once `terminated` or `truncated` was returned."""
-        prediction = None
-        if self._predictions:
-            prediction = {
-                "steps": float(self._predictions),
-                "visible_correct": self._visible_correct / self._predictions,
-            }
-            if self._points:
-                prediction["point_error_px"] = self._point_error / self._points
+        if not self._predictions:
+            return self._summary
+        prediction = {
+            "steps": float(self._predictions),
+            "visible_correct": self._visible_correct / self._predictions,
+        }
+        if self._points:
+            prediction["point_error_px"] = self._point_error / self._points
         return replace(self._summary, prediction=prediction)
 
     def reset(
@@ -131,7 +133,7 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
         self._visible_correct = self._point_error = 0.0
         self._summary = EpisodeSummary()
         self._look_at_the_goal()
-        self._observe_facts(first=True)
+        self._observe_facts(None)
         rule = SUCCESS_RULES[self._goal.interaction]
         if rule.holds(self.facts, self._goal.target.name, self.simulator.spec):
             self._held = 1
@@ -144,9 +146,7 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
         if prediction is not None:
             self._score_prediction(prediction)
         self.simulator.step(allowed)
-        done = self._summary
-        self._summary = replace(done, steps=done.steps + 1, masked_actions=done.masked_actions + masked)
-        self._observe_facts(first=False)
+        self._observe_facts(masked)
         reward, terminated = self._judge()
         truncated = not terminated and self._summary.steps >= self.scenario.max_steps
         if truncated:
@@ -194,22 +194,28 @@ class CrossViewEnv(gymnasium.Env[Observation, Action]):
                 masked += 1
         return action, masked, prediction
 
-    def _observe_facts(self, *, first: bool) -> None:
-        previous: Pose | None = None if first else self.facts.agent
+    def _observe_facts(self, masked: int | None) -> None:
+        """Count a step in which so many keys were masked; None at the start, before the first."""
+        previous: Pose | None = None if masked is None else self.facts.agent
         self._facts = facts = self.simulator.facts()
         so_far = self._summary
         nearest, seen = so_far.nearest_m, so_far.first_seen_step
         if facts.target is not None:
             distance = ground_distance(facts.agent.position, facts.target)
             nearest = distance if nearest is None else min(nearest, distance)
+        steps = 0 if masked is None else so_far.steps + 1
         if seen is None and facts.target_pixels:
-            seen = so_far.steps
+            seen = steps
+        unknown = int(seen is None and facts.target_pixels is None)
         gone = 0.0 if previous is None else ground_distance(previous.position, facts.agent.position)
         wrong = sum(is_wrong_target(event, self._goal.target.name) for event in facts.events)
         self._summary = replace(
             so_far,
+            steps=steps,
+            masked_actions=so_far.masked_actions + (masked or 0),
             nearest_m=nearest,
             first_seen_step=seen,
+            sight_unknown_steps=so_far.sight_unknown_steps + unknown,
             path_m=so_far.path_m + gone,
             wrong_targets=so_far.wrong_targets + wrong,
         )

@@ -157,29 +157,24 @@ class RunFolder:
             if os.fstat(self._writer).st_nlink == 0:
                 raise UsageError(f"the run folder {self.path} was removed while it was written; start the run again")
         except OSError as error:
-            raise UsageError(
-                f"can't record in {self.path}: {error.strerror or error}; mend that and run the same command to go on"
-            ) from error
+            raise _cannot_record(self.path, error) from error
 
     def note_engine(self, world: str, engine: Mapping[str, str]) -> None:
         """Put what runs under `world` into the header, unless it stands there already."""
         if self.header.engines.get(world) != dict(engine):
             engines = {**self.header.engines, world: dict(engine)}
-            self.header = self.header.model_copy(update={"engines": engines})
-            _write_header(self.path, self.header)
+            self._note(engines=engines)
 
     def note_stop(self, stop: EarlyStop) -> None:
         """Put into the header that a policy's episodes were cut short, unless it stands there already."""
         if stop not in self.header.stops:
-            self.header = self.header.model_copy(update={"stops": (*self.header.stops, stop)})
-            _write_header(self.path, self.header)
+            self._note(stops=(*self.header.stops, stop))
 
     def note_cuts(self, policies: Sequence[str], cuts: Sequence[BudgetCut]) -> None:
         """Put into the header how far a budget went for `policies`, in place of what stood there of them."""
         others = [cut for cut in self.header.cuts if cut.policy not in policies]
         if (*others, *cuts) != self.header.cuts:
-            self.header = self.header.model_copy(update={"cuts": (*others, *cuts)})
-            _write_header(self.path, self.header)
+            self._note(cuts=(*others, *cuts))
 
     @classmethod
     def note_cuts_at(cls, path: Path, policies: Sequence[str], cuts: Sequence[BudgetCut]) -> None:
@@ -187,11 +182,24 @@ class RunFolder:
         with _locked(path) as lock:
             cls(path, read_header(path), [], lock).note_cuts(policies, cuts)
 
+    def _note(self, **changes: object) -> None:
+        """Change the header. Raises `UsageError` when it can't be written; then nothing has changed."""
+        header = self.header.model_copy(update=changes)
+        try:
+            _write_header(self.path, header)
+        except OSError as error:
+            raise _cannot_record(self.path, error) from error
+        self.header = header
+
     def _open_writer(self) -> int:
         path = self.path / EPISODES_FOLDER / f"{self.writer}.jsonl"
         writer = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL, 0o644)
         sync_folder(path.parent)
         return writer
+
+
+def _cannot_record(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"can't record in {path}: {error.strerror or error}; mend that and run the same command to go on")
 
 
 def _check_same_run(

@@ -26,6 +26,9 @@ class Record(BaseModel):
         excused: whether the fault was no doing of the episode's, so that the attempt does not count against it.
         reason: why it ended, in one line.
         score: share of goals reached, in [0, 1]; 0 for an error.
+        goals: how many the scenario has; None in a record of a version that did not say.
+        sight_unknown_steps: how often up to `first_seen_step`, or the end, the world could not tell whether the target
+            was in view; None in a record of a version that did not say.
         goal_mask_pixels: area of the first goal's mask.
         seconds: wall time by phase: start, reset, goal_view, step, policy.
         final_frame_sha256: of the last picture's bytes (height, width, 3); empty for an error.
@@ -57,11 +60,13 @@ class Record(BaseModel):
     reason: str
     steps: NonNegativeInt = 0
     score: float = Field(default=0.0, ge=0.0, le=1.0)
+    goals: int | None = Field(default=None, ge=1)
     success_at_reset: bool = False
     wrong_targets: NonNegativeInt = 0
     nearest_m: NonNegativeFloat | None = None
     path_m: NonNegativeFloat = 0.0
     first_seen_step: NonNegativeInt | None = None
+    sight_unknown_steps: NonNegativeInt | None = None
     masked_actions: NonNegativeInt = 0
     goal_mask_pixels: NonNegativeInt | None = None
     prediction: dict[str, float] | None = None

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import logging
 import os
+import secrets
 import select
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -49,6 +52,12 @@ class RayOptions:
     policy_gpus: float = 0.0
 
 
+def check_ray_is_there() -> None:
+    """Raise `UsageError` where Ray is not installed; imports nothing."""
+    if importlib.util.find_spec("ray") is None:
+        raise UsageError(f"--executor ray needs Ray: {install_command('ray')}")
+
+
 def import_ray() -> Any:
     """The module `ray`. Raises `UsageError` where it is not installed."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
@@ -71,6 +80,8 @@ def connected(options: RayOptions, scratch: Scratch, workers: int | None) -> Ite
         raise UsageError(
             "ray:// is for clients from outside: run evalsuite on a node of the cluster, with --address auto"
         )
+    if options.address == LOCAL:
+        _guard_own_cluster()
     ray = import_ray()
     if ray.is_initialized():
         yield ray
@@ -83,6 +94,15 @@ def connected(options: RayOptions, scratch: Scratch, workers: int | None) -> Ite
         with _own_signals(), _one_line(address):
             ray.init(address=address, logging_level=logging.CRITICAL, log_to_driver=False)
         yield ray
+
+
+def _guard_own_cluster() -> None:
+    """Have a cluster of the run's own ask for a token, one for this process and all that it starts.
+
+    Ray reads this when it is imported; left to itself it makes a token and leaves it in the person's home.
+    """
+    if "RAY_AUTH_MODE" not in os.environ and "ray" not in sys.modules:
+        os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
 
 
 @contextlib.contextmanager

@@ -426,6 +426,7 @@ class _Session:
             "interaction": scenario.interaction,
             "difficulty": scenario.difficulty,
             "view": scenario.view.model_dump(mode="json"),
+            "goals": len(scenario.goals),
             "policy": episode.policy,
             "policy_sha256": self._sha256[episode.policy],
             "seed": episode.seed,

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
+from evalsuite.errors import UsageError
 from evalsuite.runner.families import MARK, Family, end_family, start_time
 from evalsuite.runner.leftovers import LEFTOVERS, sweep_leftovers
 from evalsuite.runner.run_logs import RunLogs
@@ -90,7 +91,18 @@ class Scratch:
 
         Numerical libraries use one thread each unless the person's environment says otherwise: more of them
         fight with the simulators for the cores, and their number changes the last bits of results.
+
+        Raises `UsageError` where this machine lets nothing more be started, such as on a disk without room.
         """
+        try:
+            return self._start(module, name, arguments, share=share, inside=inside, python=python)
+        except OSError as error:
+            why = f"{error.strerror or error}; mend that and run the same command to go on"
+            raise UsageError(f"can't start a process in {self.folder}: {why}") from error
+
+    def _start(
+        self, module: str, name: str, arguments: Sequence[str], *, share: Sequence[int], inside: bool, python: str
+    ) -> Child:
         self._started += 1
         folder = self.folder / f"{name}-{self._started}"
         (folder / "tmp").mkdir(parents=True)
@@ -261,7 +273,8 @@ def _last_words(log: Path) -> str:
     except OSError:
         return ""
     said = [line.strip() for line in lines if line.strip()]
-    return said[-1][:_LAST_WORDS_CHARACTERS] if said else ""
+    words = said[-1] if said else ""
+    return words if len(words) <= _LAST_WORDS_CHARACTERS else words[: _LAST_WORDS_CHARACTERS - 1] + "…"
 
 
 def without_search_path(environment: Mapping[str, str]) -> dict[str, str]:

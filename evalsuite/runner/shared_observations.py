@@ -104,23 +104,28 @@ class ObservationWriter:
         A description holds the numbers, a version for each array, and where the arrays lie whenever that is new,
         as it is the first time. Raises `SimulatorFault` when it does not fit.
         """
-        arrays = {name: value for name, value in observation.items() if isinstance(value, np.ndarray)}
-        description: dict[str, Any] = {"numbers": {name: observation[name] for name in observation.keys() - arrays}}
-        if not self._fits(arrays):
-            self._lay_out(arrays)
+        description: dict[str, Any] = {"numbers": {}, "versions": {}}
+        if not self._fits(observation):
+            self._lay_out({name: value for name, value in observation.items() if isinstance(value, np.ndarray)})
             description["layout"] = {
-                name: [place.dtype, place.shape, place.offset] for name, place in self._places.items()
+                name: [place.dtype.str, place.shape, place.offset] for name, place in self._places.items()
             }
-        for name, value in arrays.items():
-            self._places[name].write(value)
-        description["versions"] = {name: place.version for name, place in self._places.items()}
+        for name, value in observation.items():
+            if isinstance(value, np.ndarray):
+                description["versions"][name] = self._places[name].write(value)
+            else:
+                description["numbers"][name] = value
         return description
 
-    def _fits(self, arrays: Mapping[str, NDArray[Any]]) -> bool:
-        return arrays.keys() == self._places.keys() and all(
-            value.shape == self._places[name].shape and value.dtype.str == self._places[name].dtype
-            for name, value in arrays.items()
-        )
+    def _fits(self, observation: Mapping[str, Any]) -> bool:
+        known = 0
+        for name, value in observation.items():
+            if isinstance(value, np.ndarray):
+                place = self._places.get(name)
+                if place is None or place.shape != value.shape or place.dtype != value.dtype:
+                    return False
+                known += 1
+        return known == len(self._places)
 
     def _lay_out(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         offset = _HEADER_BYTES
@@ -131,25 +136,26 @@ class ObservationWriter:
             if end > SLOT_BYTES:
                 raise SimulatorFault(f"an observation of this world does not fit in {SLOT_BYTES >> 20} MiB")
             view = self._slot.array(value.dtype.str, value.shape, offset)
-            self._places[name] = _Place(value.dtype.str, value.shape, offset, view, version)
+            self._places[name] = _Place(value.dtype, value.shape, offset, view, version)
             offset = -(-end // _ALIGNMENT) * _ALIGNMENT
 
 
 @dataclass
 class _Place:
-    dtype: str
+    dtype: np.dtype[Any]
     shape: tuple[int, ...]
     offset: int
     view: NDArray[Any]
     version: int
     last: NDArray[Any] | None = None
 
-    def write(self, value: NDArray[Any]) -> None:
-        if value is self.last and (_is_fixed(value) or np.array_equal(value, self.view)):
-            return
-        self.view[...] = value
-        self.last = value
-        self.version += 1
+    def write(self, value: NDArray[Any]) -> int:
+        """Returns the version that is there now."""
+        if value is not self.last or not (_is_fixed(value) or np.array_equal(value, self.view)):
+            self.view[...] = value
+            self.last = value
+            self.version += 1
+        return self.version
 
 
 def _is_fixed(value: NDArray[Any]) -> bool:

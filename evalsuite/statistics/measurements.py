@@ -30,6 +30,7 @@ class _Attempt(TypedDict):
     view: dict[str, Any]
     steps: NotRequired[int]
     score: NotRequired[float]
+    goals: NotRequired[int | None]
     seconds: NotRequired[dict[str, float]]
     started: str
     finished: str
@@ -46,6 +47,7 @@ class Measurements:
         view: quantity of `ViewDifficulty` -> values, shape (episodes,), NaN where it is not known, a truth as 0 or 1.
         steps: shape (episodes,).
         score: share of the goals reached, in [0, 1], shape (episodes,).
+        goals: how many the scenario has, shape (episodes,); 0 where the record does not say.
         seconds: phase -> wall seconds in it, shape (episodes,), NaN where the record has none.
         started, finished: seconds since 1970, shape (episodes,), NaN where the record gives no time.
     """
@@ -53,6 +55,7 @@ class Measurements:
     view: Mapping[str, NDArray[np.float64]]
     steps: NDArray[np.int64]
     score: NDArray[np.float64]
+    goals: NDArray[np.int64]
     seconds: Mapping[str, NDArray[np.float64]]
     started: NDArray[np.float64]
     finished: NDArray[np.float64]
@@ -95,6 +98,7 @@ def read_measurements(folders: Iterable[Path]) -> Measurements:
         _columns([each["view"] for each in kept]),
         np.array([each.get("steps", 0) for each in kept], np.int64),
         np.array([each.get("score", 0.0) for each in kept], np.float64),
+        np.array([each.get("goals") or 0 for each in kept], np.int64),
         _columns([each.get("seconds", {}) for each in kept]),
         np.array([_epoch(each["started"]) for each in kept], np.float64),
         np.array([_epoch(each["finished"]) for each in kept], np.float64),

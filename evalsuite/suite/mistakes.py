@@ -58,7 +58,8 @@ def in_words(mistake: ErrorDetails, model: type[BaseModel]) -> str:
     meant = _meant(mistake, model)
     if meant:
         return f"{words}; did you mean {meant!r}?"
-    return words if kind in ("missing", REPEATED_ID) else f"{words} (got {value!r:.60})"
+    whole = kind in ("missing", REPEATED_ID) or isinstance(value, dict | list)
+    return words if whole else f"{words} (got {value!r:.60})"
 
 
 def close_to(written: str, known: Collection[str]) -> str:

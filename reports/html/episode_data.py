@@ -45,6 +45,7 @@ EPISODE_COLUMNS = (
     "nearest",
     "path",
     "firstSeen",
+    "sightUnknown",
     "wrong",
     "score",
     "attempt",
@@ -159,6 +160,7 @@ def browser_data(
                     difficulties.of(record.difficulty),
                     [_plain(record.view.get(name)) for name in VIEW_MEASURES],
                     views.get(key),
+                    record.goals,
                 ]
             )
         rows.append(
@@ -173,6 +175,7 @@ def browser_data(
                 _rounded(record.nearest_m),
                 _rounded(record.path_m),
                 record.first_seen_step,
+                record.sight_unknown_steps,
                 record.wrong_targets,
                 _rounded(record.score),
                 record.attempt,
@@ -194,7 +197,7 @@ def browser_data(
         "reasons": reasons.texts,
         "measures": VIEW_MEASURES,
         "bins": {quantity.column: _bins(quantity, raw_views) for quantity in VIEW_QUANTITIES},
-        "scenarios": _columns(scenario_rows, ("id", "suite", "world", "interaction", "difficulty", "view", "pictures")),
+        "scenarios": _columns(scenario_rows, ("id", "suite", "world", "interaction", "difficulty", "view", "pictures", "goals")),
         "episodes": _columns(rows, EPISODE_COLUMNS),
     }
 

@@ -11,6 +11,7 @@ from evalsuite.records.header import Provenance
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.html.episode_data import ShownEpisode
 from evalsuite.reports.html.links import address
+from evalsuite.reports.tables.score import has_several_goals, score_entry
 from evalsuite.reports.wording import ROLE_REMARKS, counted, facts, in_order_of_reading, percent, suite_name
 from evalsuite.statistics.cells import CellKey
 from evalsuite.statistics.results import PolicyResults, RunEpisodes, SuiteResults
@@ -28,6 +29,7 @@ def suites_summary(evaluation: Evaluation) -> list[Mapping[str, Any]]:
             "title": suite_name(results) + (" (rehearsal)" if results.rehearsal else ""),
             "facts": facts(results),
             "interval_name": results.interval_name,
+            "scored": has_several_goals(evaluation, results),
             "policies": [_policy(evaluation, results, policy) for policy in in_order_of_reading(results)],
             "notes": results.notes,
         }
@@ -39,6 +41,7 @@ def _policy(evaluation: Evaluation, results: SuiteResults, policy: PolicyResults
     cell = policy.cells[CellKey(None, None)]
     here = (("suite", evaluation.name(results)), ("policy", policy.label))
     references = {entry.sha256: entry.reference for run in results.runs for entry in run.header.policies}
+    score = score_entry(evaluation, results, policy, CellKey(None, None))
     low, high = 100 * cell.interval.low, 100 * cell.interval.high
     return {
         "label": policy.label,
@@ -49,6 +52,8 @@ def _policy(evaluation: Evaluation, results: SuiteResults, policy: PolicyResults
         "share": None if cell.rate is None else round(100 * cell.rate, 2),
         "low": round(low, 2),
         "high": round(high, 2),
+        "score": score.text,
+        "score_interval": "[{}, {}]".format(*score.ends_text) if score.ends_text else "",
         "n": f"{cell.n:,}",
         "errors": f"{cell.errors:,}" if cell.errors else "",
         "reference": references.get(policy.sha256, policy.label),

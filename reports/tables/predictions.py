@@ -64,7 +64,8 @@ def _entry(results: SuiteResults, policy: PolicyResults, difficulty: str | None,
     if cell is None:
         return ABSENT
     values = cell.source.prediction[cell.rows, what].astype(np.float64)
-    summary = mean_interval(values, cell.source.scenario[cell.rows].astype(np.int64))
+    share = (0.0, 1.0) if what == CORRECT else None
+    summary = mean_interval(values, cell.source.scenario[cell.rows].astype(np.int64), bounds=share)
     if summary is None:
         return ABSENT
     scale, greatest = (100, 1.0) if what == CORRECT else (1, np.inf)

@@ -26,13 +26,16 @@ from evalsuite.statistics.mean_interval import mean_interval
 from evalsuite.statistics.results import PolicyResults, SuiteResults
 
 KIND = "score"
-LEGEND = "mean score, from 0 to 1 [95% interval: Student's t over scenarios] and n, the episodes scored"
+LEGEND = (
+    "mean score, from 0 to 1 [95% interval: Student's t over scenarios, Hoeffding's where all are equal] and n, the "
+    "episodes scored"
+)
 
 
 def make(evaluation: Evaluation) -> Iterator[Table]:
-    """One table a suite in which an episode reached some of its goals and not all."""
+    """One table a suite of which a scenario has several goals."""
     for results in evaluation.results:
-        if any(_graded(evaluation, policy) for policy in results.policies):
+        if has_several_goals(evaluation, results):
             yield score_table(evaluation, results)
 
 
@@ -46,7 +49,7 @@ def score_table(evaluation: Evaluation, results: SuiteResults) -> Table:
             tuple(
                 Row(
                     readable(interaction or POOLED),
-                    tuple(_entry(evaluation, results, policy, CellKey(interaction, each)) for each in across),
+                    tuple(score_entry(evaluation, results, policy, CellKey(interaction, each)) for each in across),
                 )
                 for interaction in (*interactions, None)
             ),
@@ -65,23 +68,31 @@ def score_table(evaluation: Evaluation, results: SuiteResults) -> Table:
         stub=("policy", "interaction"),
         groups=(ColumnGroup("", tuple(Column(each or POOLED) for each in across)),),
         rows=tuple(groups),
-        notes=("the score of an episode is the share of its goals that were reached, one after the other",),
+        notes=(
+            "the score of an episode is the share of its goals that were reached, one after the other; its interaction, "
+            "difficulty and views are those of its first goal",
+        ),
     )
 
 
-def _graded(evaluation: Evaluation, policy: PolicyResults) -> bool:
-    scores = evaluation.measurements.score[evaluation.measurements.rows(policy.episodes)]
-    return bool(((scores > 0.0) & (scores < 1.0)).any())
+def has_several_goals(evaluation: Evaluation, results: SuiteResults) -> bool:
+    """Whether an episode was asked for goal after goal: its record says so, or that it reached some and not all."""
+    measured = evaluation.measurements
+    rows = np.concatenate([measured.rows(policy.episodes) for policy in results.policies])
+    score = measured.score[rows]
+    return bool(((measured.goals[rows] > 1) | ((score > 0.0) & (score < 1.0))).any())
 
 
-def _entry(evaluation: Evaluation, results: SuiteResults, policy: PolicyResults, key: CellKey) -> Entry:
+def score_entry(evaluation: Evaluation, results: SuiteResults, policy: PolicyResults, key: CellKey) -> Entry:
+    """The mean score of `policy` in a cell."""
     cell = policy.cells.get(key)
     if cell is None:
         return ABSENT
     source = cell.source
     rows = cell.rows[(source.outcome[cell.rows] != ERROR) & ~source.solved_at_reset[cell.rows]]
     measured = evaluation.measurements
-    summary = mean_interval(measured.score[measured.rows(source.take(rows))], source.scenario[rows].astype(np.int64))
+    scores = measured.score[measured.rows(source.take(rows))]
+    summary = mean_interval(scores, source.scenario[rows].astype(np.int64), bounds=(0.0, 1.0))
     if summary is None:
         return ABSENT
     ends = None

@@ -107,7 +107,7 @@ def _measure(
             print(f"  {name:>10}: {last['rate']:7.0f} after {last['first_step_seconds']:.1f} s {last.get('team', '')}")
     _check_frames(told)
     _compare(case, told)
-    ours = next((programs[name] for name in reversed(programs) if programs[name][0] == "ours"), None)
+    ours = next((each for each in reversed(list(programs.values())) if each[0] == "ours"), None)
     if ours is not None:
         with tempfile.TemporaryDirectory() as ledger:
             account = _run("ours", files["all"], models["many"], ours[2:], folder, ledger=ledger)

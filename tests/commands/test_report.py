@@ -80,6 +80,18 @@ def test_the_terminal_format_prints_and_leaves_no_file(tmp_path: Path, capsys: p
     assert not (run / "report").exists()
 
 
+def test_what_can_be_written_is_written_beside_a_format_that_can_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "run", plausible, per_cell=1)
+    assert main(["report", str(run), "--to", "views,markdown"]) == 2
+    told = capsys.readouterr()
+    assert told.out == f"{run / 'report' / 'table.md'}\n"
+    assert (run / "report" / "table.md").stat().st_size > 100
+    assert told.err.count("\n") == 1
+    assert not (run / "report" / views.FILE_NAME).exists()
+
+
 def test_an_unknown_format_is_refused_with_those_there_are_before_anything_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

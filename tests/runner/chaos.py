@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import itertools
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -41,6 +44,9 @@ FAULTS = {
     "full disk": 2,
 }
 """Kind -> how often. Together 30."""
+
+FILES = 3000
+"""That a small disk has room for."""
 
 PIDFD_GETFD = 438
 """The number of that system call on every machine that has it."""
@@ -118,7 +124,9 @@ class Chaos:
     def _happen(self, kind: str) -> None:
         if kind == "full disk":
             assert self.disk is not None
-            fill(self.disk)
+            filling = threading.Thread(target=fill_for_a_second, args=[self.disk])
+            filling.start()
+            self._wait(lambda: not filling.is_alive())
             return
         what, whom = kind.split()[:2]
         if whom == "driver":
@@ -166,9 +174,7 @@ class Chaos:
 
 def cut_off(pid: int) -> None:
     """Shut one of its sockets down for whoever is at either end, as when a connection breaks."""
-    sockets = [
-        int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir() if os.readlink(each).startswith("socket:")
-    ]
+    sockets = [int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir() if os.readlink(each).startswith("socket:")]
     if not sockets:
         return
     process = os.pidfd_open(pid)
@@ -182,26 +188,33 @@ def cut_off(pid: int) -> None:
         end.shutdown(socket.SHUT_RDWR)
 
 
-def fill(disk: Path) -> None:
-    """Leave no byte free on it for a second."""
+@contextlib.contextmanager
+def full(disk: Path) -> Iterator[None]:
+    """Within it there is room on the disk for not a byte, and for not a file."""
     ballast = disk / "ballast"
+    ballast.mkdir()
     try:
-        deadline = time.monotonic() + FULL_SECONDS
-        with open(ballast, "wb", buffering=0) as file:
-            while time.monotonic() < deadline:
-                try:
-                    file.write(bytes(4096))
-                except OSError:
-                    time.sleep(0.01)
+        with contextlib.suppress(OSError), open(ballast / "bytes", "wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+        with contextlib.suppress(OSError):
+            for number in itertools.count():
+                (ballast / str(number)).touch()
+        yield
     finally:
-        ballast.unlink()
+        shutil.rmtree(ballast)
+
+
+def fill_for_a_second(disk: Path) -> None:
+    with full(disk):
+        time.sleep(FULL_SECONDS)
 
 
 @contextlib.contextmanager
 def small_disk(folder: Path, mebibytes: int) -> Iterator[Path | None]:
     """A file system of its own at `folder`; None where nobody may mount one."""
     folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,nr_inodes={FILES}", "tmpfs", str(folder)]
     try:
         mounted = os.getuid() == 0 and subprocess.run(mount, capture_output=True, timeout=30.0).returncode == 0
     except OSError:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import random
-import subprocess
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
+from evalsuite.errors import UsageError
 from evalsuite.policies.references import parse_reference
-from evalsuite.records.reading import read_records
+from evalsuite.records.folder import RunFolder
+from evalsuite.records.reading import read_header, read_records
 from evalsuite.runner.run import run_suite
+from evalsuite.runner.scratch import Scratch
+from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Suite
-from tests.runner.chaos import FAULTS, LIMIT_SECONDS, Chaos, driver_command, outcomes, small_disk
+from tests.runner.chaos import FAULTS, Chaos, driver_command, full, outcomes, small_disk
 from tests.runner.patient_run import POLICIES
 from tests.worlds import FOLDER
 from tests.worlds.grid_world import TOKEN, grid_scenario, grid_suite
 from tests.worlds.remains import Playground
 
-DISK_MEBIBYTES = 32
+DISK_MEBIBYTES = 64
+WORKERS = 4
 
 
 @pytest.fixture
@@ -42,7 +46,25 @@ def arena(tmp_path: Path, disk: Path | None, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def play_in_peace(suite: Suite, out: Path, seeds: int) -> None:
-    run_suite(suite, [parse_reference(each) for each in POLICIES], seeds=range(seeds), out=out, workers=4)
+    run_suite(suite, [parse_reference(each) for each in POLICIES], seeds=range(seeds), out=out, workers=WORKERS)
+
+
+def play_under_fire(
+    suite: Suite, seeds: int, faults: Mapping[str, int], arena: Playground, disk: Path | None, tmp_path: Path
+) -> None:
+    """What is left must be what was played in peace, each episode settled once."""
+    episodes = len(suite.scenarios) * len(POLICIES) * seeds
+    play_in_peace(suite, tmp_path / "peace", seeds)
+    save_suite(suite, tmp_path / "suite.yaml")
+    out = (disk or tmp_path) / "run"
+    command = driver_command(str(tmp_path / "suite.yaml"), str(out), str(WORKERS), str(seeds))
+    possible = {kind: times for kind, times in faults.items() if disk or kind != "full disk"}
+    chaos = Chaos(command, arena, out, disk, tmp_path / "said", random.Random(30))
+    chaos.play(possible, episodes)
+    chaos.assert_nothing_lost_or_left()
+    finals = Counter(record.key for record in read_records(out) if record.final)
+    assert (len(finals), set(finals.values())) == (episodes, {1})
+    assert outcomes(out) == outcomes(tmp_path / "peace")
 
 
 def test_200_episodes_under_30_faults_are_settled_once_each_as_in_peace_and_nothing_is_left(
@@ -51,16 +73,41 @@ def test_200_episodes_under_30_faults_are_settled_once_each_as_in_peace_and_noth
     lengths = random.Random(9)
     scenarios = [grid_scenario(f"s{index}", max_steps=lengths.randrange(10, 60)) for index in range(50)]
     suite = grid_suite(*(each.model_copy(update={"world": "driven"}) for each in scenarios))
-    play_in_peace(suite, tmp_path / "peace", seeds=2)
-    save_suite(suite, tmp_path / "suite.yaml")
-    out = (disk or tmp_path) / "run"
-    command = driver_command(str(tmp_path / "suite.yaml"), str(out), "4", "2")
-    faults = {kind: times for kind, times in FAULTS.items() if disk or kind != "full disk"}
-    chaos = Chaos(command, arena, out, disk, tmp_path / "said", random.Random(30))
-    chaos.play(faults, 200)
-    chaos.assert_nothing_lost_or_left()
-    finals = Counter(record.key for record in read_records(out) if record.final)
-    assert (len(finals), set(finals.values())) == (200, {1})
-    assert outcomes(out) == outcomes(tmp_path / "peace")
-    assert subprocess.run(command, env=arena.environment, timeout=LIMIT_SECONDS).returncode == 0
-    assert outcomes(out) == outcomes(tmp_path / "peace")
+    play_under_fire(suite, 2, FAULTS, arena, disk, tmp_path)
+
+
+def test_200_episodes_of_doom_under_30_faults_are_settled_once_each_as_in_peace_and_nothing_is_left(
+    tmp_path: Path, arena: Playground, disk: Path | None
+) -> None:
+    pytest.importorskip("vizdoom", reason="vizdoom is not installed: pip install 'evalsuite[doom]'")
+    quick, _ = find_suite("doom-quick")
+    scenarios = [each.model_copy(update={"max_steps": 20}) for each in quick.scenarios[:10]]
+    suite = quick.model_copy(update={"scenarios": tuple(scenarios)})
+    without_sockets = {kind: times for kind, times in FAULTS.items() if kind != "cut engine off"}
+    faults = {**without_sockets, "kill engine": FAULTS["kill engine"] + FAULTS["cut engine off"]}
+    play_under_fire(suite, 10, faults, arena, disk, tmp_path)
+
+
+@pytest.fixture
+def writable(disk: Path | None) -> Path:
+    if disk is None:
+        pytest.skip("nobody may mount a small disk here: no disk can be full")
+    return disk
+
+
+def test_a_disk_that_is_full_is_told_in_one_line_when_a_process_is_to_be_started(writable: Path) -> None:
+    with Scratch() as scratch:
+        scratch.folder = writable / "scratch"
+        scratch.folder.mkdir()
+        with full(writable), pytest.raises(UsageError, match=r"can't start a process in .*: No space left on device;"):
+            scratch.start("evalsuite.runner.worker", "worker", [], share=[])
+
+
+def test_a_disk_that_is_full_is_told_in_one_line_when_an_engine_is_to_be_noted(writable: Path) -> None:
+    with RunFolder.open(writable / "run", grid_suite(), [], [0], rehearsal=False) as folder:
+        with full(writable), pytest.raises(UsageError, match=r"can't record in .*: No space left on device; mend"):
+            folder.note_engine("grid", {"grid": "1"})
+        assert folder.header.engines == {}
+        folder.note_engine("grid", {"grid": "1"})
+    assert read_header(writable / "run").engines == {"grid": {"grid": "1"}}
+    assert not list((writable / "run").glob(".run.json.*"))

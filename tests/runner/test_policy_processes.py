@@ -85,8 +85,9 @@ def test_a_call_that_costs_the_same_for_one_as_for_four_waits_for_those_that_are
     suite = grid_suite(*(grid_scenario(f"s{number}", max_steps=25) for number in range(4)))
     run(suite, "OfFour", tmp_path / "run", workers=4, policy_processes=1)
     rows = [number for _, what, number in witnessed(tally) if what == "answers"]
-    assert max(rows) == 4
-    assert sum(rows) / len(rows) > 3.0, f"of at most 4, a call had {rows}"
+    changes = sum(one != other for one, other in zip(rows, rows[1:], strict=False))
+    assert max(rows) >= 3
+    assert changes < len(rows) / 3, f"whoever came a moment late was answered apart, again and again: {rows}"
 
 
 def test_nobody_waits_for_a_simulator_that_takes_longer_than_a_fuller_batch_saves(tmp_path: Path, tally: Path) -> None:

@@ -73,7 +73,7 @@ def test_kill_9_in_the_middle_of_trying_again_loses_no_attempt_and_counts_nothin
     out = tmp_path / "run"
     save_suite(suite_with_a_broken_one(tmp_path, attempts=99, kind="hang"), tmp_path / "suite.yaml")
     command = [sys.executable, "-m", "evalsuite", "run", str(tmp_path / "suite.yaml"), "--policy", "noop"]
-    command += ["--out", str(out), "--workers", "1", "--time-limit", "step=0.5"]
+    command += ["--out", str(out), "--workers", "1", "--time-limit", "step=1"]
     first = subprocess.run(command, env=playground.environment, capture_output=True, timeout=LIMIT_SECONDS)
     assert first.returncode == 0
     again = [*command, "--retry-errors"]

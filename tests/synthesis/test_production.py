@@ -81,7 +81,7 @@ def test_what_is_killed_at_any_moment_goes_on_where_it_was_and_ends_the_same(ben
     journal = journal_file(tmp_path / "cut.jsonl")
     sizes = []
     for grown in (2_000, 4_000):
-        process = bench.start(*asked, "--out", "cut.jsonl", look_seconds=0.1)
+        process = bench.start(*asked, "--out", "cut.jsonl", look_seconds=0.3)
         start, deadline = journal.stat().st_size if journal.exists() else 0, time.monotonic() + LIMIT_SECONDS
         while (journal.stat().st_size if journal.exists() else 0) < start + grown:
             assert process.poll() is None, process.communicate()
@@ -103,7 +103,7 @@ def test_what_is_killed_at_any_moment_goes_on_where_it_was_and_ends_the_same(ben
 def test_a_worker_that_dies_is_replaced_and_nothing_is_lost(bench: Bench, tmp_path: Path) -> None:
     asked = ("--count", "40", "--seed", "2", "--name", "same", "--workers", "2")
     assert bench.run(*asked, "--out", "whole.jsonl").returncode == 0
-    process = bench.start(*asked, "--out", "bereaved.jsonl", look_seconds=0.1)
+    process = bench.start(*asked, "--out", "bereaved.jsonl", look_seconds=0.3)
     deadline = time.monotonic() + LIMIT_SECONDS
     while not (workers := bench.workers()):
         assert process.poll() is None, process.communicate()
@@ -118,12 +118,12 @@ def test_a_worker_that_dies_is_replaced_and_nothing_is_lost(bench: Bench, tmp_pa
 def test_an_interruption_is_told_and_leaves_what_was_made_and_nobody_else_writes_there(
     bench: Bench, tmp_path: Path
 ) -> None:
-    process = bench.start("--count", "60", "--seed", "2", "--out", "a.jsonl", look_seconds=0.2)
+    process = bench.start("--count", "400", "--seed", "2", "--out", "a.jsonl", look_seconds=0.5)
     journal, deadline = journal_file(tmp_path / "a.jsonl"), time.monotonic() + LIMIT_SECONDS
     while not journal.exists() or journal.read_bytes().count(b"\n") < 5:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    again = bench.run("--count", "60", "--seed", "2", "--out", "a.jsonl")
+    again = bench.run("--count", "400", "--seed", "2", "--out", "a.jsonl")
     assert again.returncode == 2
     assert "a.jsonl.partial is being written by another command" in again.stderr
     process.send_signal(signal.SIGINT)
@@ -146,8 +146,8 @@ def test_part_of_another_suite_is_not_gone_on_with(bench: Bench, tmp_path: Path)
 
 
 def test_a_damaged_part_is_told_and_left_as_it_is(bench: Bench, tmp_path: Path) -> None:
-    asked = ("--count", "8", "--seed", "2", "--out", "a.jsonl", "--workers", "1")
-    process = bench.start(*asked, look_seconds=0.2)
+    asked = ("--count", "400", "--seed", "2", "--out", "a.jsonl", "--workers", "1")
+    process = bench.start(*asked, look_seconds=0.5)
     journal, deadline = journal_file(tmp_path / "a.jsonl"), time.monotonic() + LIMIT_SECONDS
     while not journal.exists() or journal.read_bytes().count(b"\n") < 5:
         assert time.monotonic() < deadline

@@ -80,7 +80,7 @@ function drawEpisode(each) {
   document.getElementById("next-episode").disabled = place < 0 || place === list.rows.length - 1;
   const other = beside(each);
   const cards = element("div", { class: other === undefined ? "cards" : "cards two" }, card(each), other === undefined ? null : card(other));
-  const parts = [views(scenario), measures(scenario), besideControl(each, other), cards].filter((part) => part !== null);
+  const parts = [views(scenario), measures(scenario), aboutTheRow(scenario), besideControl(each, other), cards].filter((part) => part !== null);
   document.getElementById("episode-body").replaceChildren(...parts);
   dialog.scrollTop = 0;
 }
@@ -126,7 +126,9 @@ function views(scenario) {
   if (pictures.zoom) frame.append(zoomed(pictures));
   const toggle = element("input", { type: "checkbox", id: "show-mask", checked: !dialog.classList.contains("unmasked") });
   toggle.addEventListener("change", () => dialog.classList.toggle("unmasked", !toggle.checked));
-  const caption = element("figcaption", {}, "Goal view ", element("label", {}, toggle, " with the target’s mask"));
+  const goals = scenarios.goals[scenario];
+  const which = goals > 1 ? `(goal 1 of ${goals}) ` : "";
+  const caption = element("figcaption", {}, `Goal view ${which}`, element("label", {}, toggle, " with the target’s mask"));
   return element("div", { class: "views" }, start, element("figure", {}, frame, caption));
 }
 
@@ -165,15 +167,22 @@ function measures(scenario) {
   return rows;
 }
 
+function aboutTheRow(scenario) {
+  const goals = scenarios.goals[scenario];
+  if (!(goals > 1)) return null;
+  return element("p", { class: "quiet" }, `${goals} goals, one after the other: interaction, difficulty and measures of the views are those of the first.`);
+}
+
 function card(each) {
   const facts = element("dl");
   const add = (title, text) => facts.append(element("div", {}, element("dt", {}, title), element("dd", {}, text)));
   add("steps", String(episodes.steps[each]));
   if (episodes.nearest[each] !== null) add("nearest to the target", `${number(episodes.nearest[each], 1)} m`);
   if (episodes.path[each] !== null) add("way walked", `${number(episodes.path[each], 1)} m`);
-  add("target first in view", episodes.firstSeen[each] === null ? "never" : `step ${episodes.firstSeen[each]}`);
+  add("target first in view", firstInView(each));
   if (episodes.wrong[each]) add("wrong targets", String(episodes.wrong[each]));
-  if (episodes.score[each] > 0 && episodes.score[each] < 1) add("goals reached", `${Math.round(100 * episodes.score[each])}%`);
+  const reached = goalsReached(each);
+  if (reached) add("goals reached", reached);
   if (episodes.attempt[each] > 1) add("attempt", String(episodes.attempt[each]));
   add("took", `${number(episodes.seconds[each], 1)} s`);
   return element(
@@ -185,6 +194,22 @@ function card(each) {
     facts,
     command(each),
   );
+}
+
+/** Where a world can't tell at every step whether the target is in view, only what it could tell is said. */
+function firstInView(each) {
+  const [seen, unknown] = [episodes.firstSeen[each], episodes.sightUnknown[each]];
+  if (seen !== null) return unknown ? `by step ${seen}` : `step ${seen}`;
+  if (unknown === 0) return "never";
+  return unknown !== null && unknown <= episodes.steps[each] ? "not where it was measured" : "not measured";
+}
+
+/** Of a row of goals; empty where one thing was asked, or nobody knows. */
+function goalsReached(each) {
+  const [score, goals] = [episodes.score[each], scenarios.goals[episodes.scenario[each]]];
+  if (OUTCOMES[episodes.outcome[each]] === "error") return "";
+  if (goals > 1) return `${Math.round(goals * score)} of ${goals}`;
+  return score > 0 && score < 1 ? `${Math.round(100 * score)}%` : "";
 }
 
 function video(each) {

@@ -13,6 +13,7 @@ const COLUMNS = [
   { key: "seed", title: "Seed", of: (each) => episodes.seed[each], number: 0, shown: new Set(episodes.seed).size > 1, extra: true },
   { key: "outcome", title: "Outcome", of: (each) => episodes.outcome[each], cell: (each) => outcomeBadge(each) },
   { key: "steps", title: "Steps", of: (each) => episodes.steps[each], number: 0 },
+  { key: "score", title: "Score", of: (each) => (OUTCOMES[episodes.outcome[each]] === "error" ? null : episodes.score[each]), number: 2, shown: scenarios.goals.some((goals) => goals > 1) || episodes.score.some((score) => score > 0 && score < 1), extra: true },
   { key: "nearest", title: "Nearest (m)", of: (each) => episodes.nearest[each], number: 1, extra: true },
   { key: "angle", title: "View angle (°)", of: (each) => measure(each, "view_angle_deg"), number: 0, extra: true },
   { key: "distance", title: "Manhattan (m)", of: (each) => measure(each, "manhattan_m"), number: 0, extra: true },

@@ -51,6 +51,41 @@ def focused(tab: Any) -> str:
     return str(tab.evaluate("document.activeElement.textContent.trim() || document.activeElement.name"))
 
 
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"first_seen_step": None, "sight_unknown_steps": 0}, "never"),
+        ({"first_seen_step": None, "sight_unknown_steps": 10_000}, "not measured"),
+        ({"first_seen_step": None, "sight_unknown_steps": None}, "not measured"),
+        ({"first_seen_step": None, "sight_unknown_steps": 3}, "not where it was measured"),
+        ({"first_seen_step": 7, "sight_unknown_steps": 0}, "step 7"),
+        ({"first_seen_step": 7, "sight_unknown_steps": 3}, "by step 7"),
+    ],
+)
+def test_a_sight_that_nobody_measured_is_not_called_none(
+    known: dict[str, int | None], words: str, tab: Any, tmp_path: Path
+) -> None:
+    run = edit(full_run(tmp_path / "run", policies=["agent"], per_cell=1), lambda row: row.update(known))
+    path = page.write([run], None)[0]
+    tab.goto(f"{path.as_uri()}#e={quote(FIRST)}")
+    wait_for_dialog(tab, opened=True)
+    assert tab.locator(".card dl div", has_text="first in view").locator("dd").inner_text() == words
+
+
+def test_of_a_row_of_goals_it_says_which_is_shown_and_how_many_were_reached(tab: Any, tmp_path: Path) -> None:
+    def whole(row: dict[str, Any]) -> None:
+        row.update(goals=6, score=1.0, outcome="success")
+
+    path = page.write([edit(full_run(tmp_path / "run", policies=["agent"], per_cell=1), whole)], None)[0]
+    tab.goto(path.as_uri())
+    assert set(column(tab, "score")) == {"1.00"}
+    tab.goto(f"{path.as_uri()}#e={quote(FIRST)}")
+    wait_for_dialog(tab, opened=True)
+    assert "6 of 6" in tab.inner_text(".card dl")
+    assert "goal 1 of 6" in tab.inner_text(".views")
+    assert "those of the first" in tab.inner_text("#episode-body")
+
+
 def test_every_episode_is_listed_a_hundred_at_a_time(opened: Any) -> None:
     assert opened.locator(ROWS).count() == 100
     assert "180 episodes" in opened.inner_text("#episode-count")
@@ -274,11 +309,13 @@ def test_arrow_keys_turn_the_page_at_its_end(opened: Any) -> None:
     assert focused(opened) == scenario_names(opened)[-1]
 
 
-@pytest.mark.parametrize("width", [360, 768, 1440])
+@pytest.mark.parametrize("width", [360, 380, 600, 768, 1440])
 def test_the_page_is_never_wider_than_the_window(tab: Any, report: Path, width: int) -> None:
     tab.set_viewport_size({"width": width, "height": 800})
     tab.goto(report.as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    for edge in tab.evaluate("[...document.querySelectorAll('.bar svg')].map((bar) => bar.getBoundingClientRect().right)"):
+        assert edge <= width, "a bar is drawn whole or not at all"
     tab.locator(ROWS).first.locator("th a").click()
     wait_for_dialog(tab, opened=True)
     assert tab.evaluate("document.getElementById('episode').scrollWidth") <= width

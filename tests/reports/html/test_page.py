@@ -73,6 +73,29 @@ def test_every_settled_episode_is_told_as_it_was_recorded(tmp_path: Path) -> Non
     assert told == recorded
 
 
+def in_rows(row: dict[str, Any]) -> None:
+    """Six goals an episode, of which the agent reached two; nothing can be told of the target's being in view."""
+    row.update(goals=6, first_seen_step=None, sight_unknown_steps=row["steps"] + 1)
+    row["score"] = 1 / 3 if row["policy"] == "agent" else 1.0
+
+
+def test_of_a_row_of_goals_the_page_shows_the_score_and_how_many_there_are(tmp_path: Path) -> None:
+    assert "Mean score" not in text_of(full_run(tmp_path / "single", **SMALL))
+    text = text_of(edit(full_run(tmp_path / "row", **SMALL), in_rows))
+    (head,) = re.findall(r'<section id="summary".*?</section>', text, re.DOTALL)
+    assert "Mean score" in head
+    assert re.search(r'<td class="number">\d\.\d\d <span class="quiet">\[0\.\d\d, \d\.\d\d\]</span></td>', head)
+    data = data_of(text)
+    assert set(data["scenarios"]["goals"]) == {6}
+    assert set(data["episodes"]["score"]) == {1.0, 0.33}
+
+
+def test_whether_the_target_came_into_view_is_told_with_how_much_of_it_is_known(tmp_path: Path) -> None:
+    data = data_of(text_of(edit(full_run(tmp_path / "run", **SMALL), in_rows)))["episodes"]
+    assert set(data["firstSeen"]) == {None}
+    assert data["sightUnknown"] == [steps + 1 for steps in data["steps"]]
+
+
 def test_an_attempt_that_settled_nothing_and_a_repeated_episode_are_not_shown(tmp_path: Path) -> None:
     first, again = (full_run(tmp_path / name, **SMALL) for name in ("first", "again"))
 
