@@ -102,6 +102,14 @@ class SampledWorld(World, Protocol):
 
 
 @runtime_checkable
+class StandInSampledWorld(SampledWorld, Protocol):
+    """A world whose scenarios may be measured on a stand-in: what their views hold is then not the simulator's."""
+
+    def stand_in_measures(self) -> str:
+        """Why a stand-in measures the views here, in a few words; empty where the simulator does."""
+
+
+@runtime_checkable
 class EmbeddedWorld(World, Protocol):
     """A world whose simulator is a library: starting one takes seconds, and disturbs neither a server nor a person.
 

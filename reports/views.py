@@ -92,14 +92,16 @@ def exemplars(scenarios: Sequence[Scenario]) -> list[Scenario]:
 def view_in_words(scenario: Scenario) -> str:
     """Difficulty and what was measured of it, in a line; of a row of goals, they are the first one's."""
     view = scenario.view
-    seen = {True: "target in view at start", False: "target hidden at start", None: ""}
+    row = len(scenario.goals) > 1
+    target = "" if row else "target "
+    seen = {True: f"{target}in view at start", False: f"{target}hidden at start", None: ""}
     parts = [
+        f"goal 1 of {len(scenario.goals)}" if row else "",
         scenario.difficulty,
         f"{view.manhattan_m:.0f} m away (Manhattan)",
         f"views {view.view_angle_deg:.0f}° apart",
         f"goal camera {view.goal_camera_height_m:.1f} m above target",
         seen[view.target_visible_at_start],
-        f"goal 1 of {len(scenario.goals)}" if len(scenario.goals) > 1 else "",
     ]
     return " · ".join(part for part in parts if part)
 

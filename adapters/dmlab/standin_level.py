@@ -231,6 +231,7 @@ class StandinEpisode:
         place = (float(x) / UNITS_PER_METRE, float(y) / UNITS_PER_METRE, 0.0)
         bot = self.world.add_mob("robot", place, name=name, health=BOT_HEALTH, wanders=False)
         self.world.things[bot].shape = _bot_figure()
+        self.world.things[bot].mob = None  # With a mind it would flee when hit; the engine's bots stand still.
         return bot
 
     def _touch(self) -> None:

@@ -57,7 +57,9 @@ class DmlabWorld:
 
         found = inventory()
         if found.problem:
-            raise SimulatorFault(f"{found.problem}; `evalsuite worlds` says what to do; or rehearse without it: --rehearse")
+            raise SimulatorFault(
+                f"{found.problem}; `evalsuite worlds` says what to do; or rehearse without it: --rehearse"
+            )
         return DmlabSimulator(load(), folder, options, rehearsal=False)
 
     def scenario_source(self, folder: Path) -> ScenarioSource:
@@ -66,6 +68,11 @@ class DmlabWorld:
         from evalsuite.adapters.dmlab.synthesis import FruitSource
 
         return FruitSource(lambda: self.make(folder, rehearse=bool(inventory().problem)))
+
+    def stand_in_measures(self) -> str:
+        from evalsuite.adapters.dmlab.installation import inventory
+
+        return inventory().problem
 
 
 WORLD = DmlabWorld()

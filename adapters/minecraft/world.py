@@ -41,6 +41,9 @@ class MinecraftWorld:
 
         return MinecraftSource(folder)
 
+    def stand_in_measures(self) -> str:
+        return "so that every machine makes the same scenarios"
+
     def _require(self, *, rehearse: bool) -> None:
         readiness = self.readiness()
         if readiness.state == "ready" or (rehearse and readiness.state == "rehearsal only"):

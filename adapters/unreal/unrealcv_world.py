@@ -91,5 +91,12 @@ class UnrealCvWorld:
             most_workers=self.most_workers(rehearse=rehearse),
         )
 
+    def stand_in_measures(self) -> str:
+        from evalsuite.adapters.unreal.unrealcv_map import REHEARSAL_MAP
+        from evalsuite.adapters.unreal.unrealcv_settings import Settings
+
+        rehearse = Settings.from_environment().map_reference == REHEARSAL_MAP
+        return "the scenarios are of the rehearsal's yard" if rehearse else ""
+
 
 WORLD = UnrealCvWorld()

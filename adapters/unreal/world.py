@@ -54,6 +54,9 @@ class UnrealWorld:
 
         return BlocksSource(lambda: rehearsal_simulator(folder))
 
+    def stand_in_measures(self) -> str:
+        return "so that every machine makes the same scenarios"
+
     def _require(self, *, rehearse: bool) -> None:
         from evalsuite.adapters.unreal.airsim_client import COSYS, DIALECTS
 

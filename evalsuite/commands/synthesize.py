@@ -29,7 +29,7 @@ from evalsuite.synthesis.sampler import check_complete
 from evalsuite.synthesis.summary import refusal_table, summary, unfilled
 from evalsuite.synthesis.worker import find_source
 from evalsuite.whole_files import write_whole
-from evalsuite.worlds import find_world
+from evalsuite.worlds import StandInSampledWorld, find_world
 
 TRIAL_BYTES = 4096
 """Written and taken back, to see that there is room: less than any suite of some scenarios takes."""
@@ -117,6 +117,8 @@ def _make(arguments: argparse.Namespace, name: str) -> tuple[Plan, str]:
     readiness = world.readiness()
     if readiness.state == "missing":
         raise UsageError(f"the world {world.name!r} can't run here: {readiness.detail}; {readiness.advice}")
+    if isinstance(world, StandInSampledWorld) and (why := world.stand_in_measures()):
+        print(f"note: the views are measured on the stand-in's pictures: {why}", file=sys.stderr)
     prefix = f"{name}/"
     order = {
         "type": "make",

@@ -33,6 +33,12 @@ NEARER_METRES = 0.9
 BLOWS_AT_REACH = 20
 """Blows that come to nothing before the oracle steps nearer: the blow may reach less far than the world says."""
 
+SHOTS_AT_REACH = 60
+"""Steps of shooting that come to nothing before the oracle goes nearer: a corner may stand between."""
+
+NEARER_SHARE = 0.75
+"""Of the distance at which it shot in vain."""
+
 DRAW_STEPS = 9
 RELEASE_STEPS = 6
 ARROW_METRES_PER_SECOND = 49.0
@@ -90,13 +96,16 @@ class AttachedOracle:
             return noop_action(), state
         state = self._oriented(state, facts.agent, facts.target)
         near = self._simulator.reach()[goal.interaction]
+        if goal.interaction == "archery":
+            near *= NEARER_SHARE ** (state.blows // SHOTS_AT_REACH)
         distance = ground_distance(facts.agent.position, facts.target)
         here = (facts.agent.x, facts.agent.y)
         assert state.plan is not None
         clear = state.plan.clear_line(here, _short_of(here, facts.target, 1.0), state.plan.see_through)
         if distance <= near and (clear or distance < 2.0):
             return self._interact(goal.interaction, facts.agent, facts.target, facts.target_pixels, state)
-        return self._walk(facts.agent, facts.target, near, state)
+        blows = state.blows if goal.interaction == "archery" else 0
+        return self._walk(facts.agent, facts.target, near, replace(state, blows=blows))
 
     def _oriented(self, state: OracleState, agent: Pose, target: Point) -> OracleState:
         """Bring the memory up to date: a new goal, a target that wandered off, an agent that is stuck."""
@@ -133,7 +142,7 @@ class AttachedOracle:
         if state.escape_steps:
             action["jump"] = int(state.escape_steps == 8)
             action["left" if state.goal % 2 == 0 else "right"] = 1
-        return action, replace(state, way=tuple(way), drawn_steps=0, pressed=False, blows=0, last_target=target)
+        return action, replace(state, way=tuple(way), drawn_steps=0, pressed=False, last_target=target)
 
     def _interact(
         self, interaction: str, agent: Pose, target: Point, pixels: int | None, state: OracleState

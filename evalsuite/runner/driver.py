@@ -251,9 +251,14 @@ class Driver:
         self._policies[seat.episode.policy].ask(seat, observation)
 
     def _settle(self, seat: WorkerSeat, attempt: Attempt) -> None:
-        """Report the attempt, judged: its episode is settled or waits again."""
+        """Report the attempt, judged: its episode is settled or waits again.
+
+        What breaks down once the run is interrupted is dropped: a shutdown ends simulators along with the driver.
+        """
         for policy in self._policies.values():
             policy.forget(seat)
+        if self.interrupted and attempt.ended is None:
+            return
         if attempt.ended is not None:
             self._lengths.played(attempt.episode, attempt.steps)
         self._on_attempt(self._retries.judge(attempt))

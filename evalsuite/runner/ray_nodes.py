@@ -222,8 +222,10 @@ class RayNodes:
 
     def heard(self, link: ActorLink, message: Message) -> None:
         seat, kind = self._links[link], message["type"]
-        if kind == "closed" or (kind == "gone" and seat.closed):
+        if kind in ("closed", "gone") and (seat.closed or self._closing):
             self._end(link)
+        elif kind == "closed":
+            self.lost(link, "somebody else has ended its driver")
         elif kind == "gone":
             self.lost(link, message["reason"])
         elif self._closing:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from evalsuite.statistics.binomial import t_quantile
 from evalsuite.statistics.intervals import CONFIDENCE, Interval
 
-
 ROUNDING = 1e-12
 """A standard error as small as this share of the mean is none."""
 

@@ -197,7 +197,9 @@ def browser_data(
         "reasons": reasons.texts,
         "measures": VIEW_MEASURES,
         "bins": {quantity.column: _bins(quantity, raw_views) for quantity in VIEW_QUANTITIES},
-        "scenarios": _columns(scenario_rows, ("id", "suite", "world", "interaction", "difficulty", "view", "pictures", "goals")),
+        "scenarios": _columns(
+            scenario_rows, ("id", "suite", "world", "interaction", "difficulty", "view", "pictures", "goals")
+        ),
         "episodes": _columns(rows, EPISODE_COLUMNS),
     }
 

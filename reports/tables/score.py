@@ -69,8 +69,8 @@ def score_table(evaluation: Evaluation, results: SuiteResults) -> Table:
         groups=(ColumnGroup("", tuple(Column(each or POOLED) for each in across)),),
         rows=tuple(groups),
         notes=(
-            "the score of an episode is the share of its goals that were reached, one after the other; its interaction, "
-            "difficulty and views are those of its first goal",
+            "the score of an episode is the share of its goals that were reached, one after the other; its "
+            "interaction, difficulty and views are those of its first goal",
         ),
     )
 

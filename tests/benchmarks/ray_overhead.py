@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import secrets
 import statistics
 import tempfile
 import time
@@ -35,6 +36,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=150, help="the limit of each episode")
     arguments = parser.parse_args()
     suite = part_of_doom_quick(arguments.scenarios, arguments.steps)
+    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=secrets.token_hex(32))
     ray = import_ray()
     ray.init(
         address="local",

@@ -128,6 +128,14 @@ def test_the_first_sight_of_the_target_is_kept() -> None:
     assert env.summary.first_seen_step == 2
 
 
+def test_steps_at_which_nobody_can_tell_whether_it_is_in_view_are_counted_until_it_is() -> None:
+    unknown = seen(9.0, pixels=None)
+    env = started([unknown, FAR, unknown, seen(9.0, pixels=3), unknown], "break", max_steps=6)
+    assert env.summary.sight_unknown_steps == 1
+    steps_until_over(env)
+    assert (env.summary.first_seen_step, env.summary.sight_unknown_steps) == (3, 2)
+
+
 def test_the_way_gone_and_the_nearest_distance_are_measured() -> None:
     env = started([seen(9.0), seen(5.0), seen(7.0), seen(8.0)], "break", max_steps=4)
     assert env.summary.nearest_m == 9.0

@@ -179,3 +179,10 @@ def test_the_published_distance_is_called_what_it_is() -> None:
 
 def test_the_zoom_is_labelled(tmp_path: Path) -> None:
     assert ">zoom</text>" in gallery([row(radius=3)], tmp_path / "views.svg").read_text()
+
+
+def test_of_a_row_of_goals_it_says_first_which_one_is_pictured() -> None:
+    one = scenario("break")
+    row = one.model_copy(update={"goals": one.goals * 6})
+    assert view_in_words(row).startswith("goal 1 of 6 · ")
+    assert "goal 1" not in view_in_words(one)

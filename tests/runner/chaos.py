@@ -16,30 +16,37 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
+from evalsuite.commands.main import EXIT_INTERRUPTED, EXIT_USAGE
 from evalsuite.records.reading import read_records, settled
 from evalsuite.records.record import EpisodeKey, Record
 from tests.worlds.grid_world import TOKEN
 from tests.worlds.remains import Playground
 
+OURS = ("worker", "policy_host", "guard", "ray_node", "ray_policy")
 ENGINES = ("fragile_engine.py", "vizdoom")
 LIMIT_SECONDS = 300.0
+SIGNALS = {"kill": signal.SIGKILL, "end": signal.SIGTERM, "stop": signal.SIGSTOP}
 FULL_SECONDS = 1.0
 STOPPED_SECONDS = 5.0
 """Of the driver: longer than any phase of the world `driven` may last."""
 
 FAULTS = {
-    "kill worker": 4,
+    "kill worker": 3,
+    "end worker": 1,
     "stop worker": 3,
     "cut worker off": 3,
     "kill engine": 3,
     "stop engine": 3,
     "cut engine off": 2,
-    "kill policy_host": 2,
-    "stop policy_host": 2,
+    "kill policy_host": 1,
+    "end policy_host": 1,
+    "stop policy_host": 1,
     "cut policy_host off": 2,
     "kill driver": 3,
+    "end driver": 1,
     "stop driver": 1,
     "full disk": 2,
 }
@@ -62,6 +69,7 @@ class Chaos:
         disk: the small file system that it lies on, with its temporary files; None for one that can't be filled.
         said: the file that drivers say to.
         acknowledged: lines of records that must never be lost.
+        others: what else can happen, by its name in the list of faults.
         shared: files in /dev/shm that its processes had.
     """
 
@@ -71,6 +79,7 @@ class Chaos:
     disk: Path | None
     said: Path
     dice: random.Random
+    others: Mapping[str, Callable[[], None]] = field(default_factory=dict)
     drivers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     acknowledged: set[bytes] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
@@ -83,19 +92,26 @@ class Chaos:
         try:
             self._start()
             for kind, moment in zip(kinds, moments, strict=True):
-                self._wait(lambda moment=moment: self._settled() >= moment)  # type: ignore[misc]
+                self.wait(partial(self._has_settled, moment))
                 self.shared |= self._shared_memory()
                 self._happen(kind)
-            self._wait(lambda: self.drivers[-1].poll() == 0)
+            self.wait(lambda: self.drivers[-1].poll() == 0)
         finally:
             if self.drivers[-1].poll() is None:
                 self.drivers[-1].kill()
                 self.drivers[-1].wait()
 
-    def assert_nothing_lost_or_left(self) -> None:
-        assert self.acknowledged <= set(self._lines())
-        assert self.playground.remains_after_a_while() == []
-        assert [path for path in self.shared if os.path.exists(path)] == []
+    def assert_nothing_lost_or_left(self, remains: Callable[[], list[str]]) -> None:
+        lost = self.acknowledged - set(self._lines())
+        assert not lost, f"lost: {lost}"
+        left = remains() + [path for path in self.shared if os.path.exists(path)]
+        assert not left, f"left: {left}"
+
+    def start_until(self, episodes: int) -> subprocess.Popen[bytes]:
+        """A driver that has come so far and goes on."""
+        self._start()
+        self.wait(partial(self._has_settled, episodes))
+        return self.drivers[-1]
 
     def _start(self) -> None:
         with open(self.said, "ab") as said:
@@ -103,54 +119,63 @@ class Chaos:
                 subprocess.Popen(self.command, env=self.playground.environment, stdout=said, stderr=said)
             )
 
-    def _wait(self, until: Callable[[], bool]) -> None:
+    def wait(self, until: Callable[[], bool]) -> None:
         """Wait, and start the driver again where it ended."""
         deadline = time.monotonic() + LIMIT_SECONDS
         while not until():
             code = self.drivers[-1].poll()
             if code not in (None, 0):
-                assert code in (2, -signal.SIGKILL), f"the driver ended with {code}: {self.said.read_text()}"
+                assert code in (EXIT_USAGE, EXIT_INTERRUPTED, -signal.SIGKILL), (
+                    f"the driver ended with {code}: {self.said.read_text()}"
+                )
                 self._start()
             assert time.monotonic() < deadline, f"not within {LIMIT_SECONDS:g} s: {self.said.read_text()}"
             time.sleep(0.01)
 
-    def _settled(self) -> int:
-        return sum(b'"final":true' in line for line in self._lines())
+    def _has_settled(self, episodes: int) -> bool:
+        return sum(b'"final":true' in line for line in self._lines()) >= episodes
 
     def _lines(self) -> Iterator[bytes]:
         for path in (self.out / "episodes").glob("*.jsonl"):
             yield from path.read_bytes().split(b"\n")[:-1]
 
     def _happen(self, kind: str) -> None:
+        if kind in self.others:
+            self.others[kind]()
+            return
         if kind == "full disk":
             assert self.disk is not None
             filling = threading.Thread(target=fill_for_a_second, args=[self.disk])
             filling.start()
-            self._wait(lambda: not filling.is_alive())
+            self.wait(lambda: not filling.is_alive())
             return
         what, whom = kind.split()[:2]
         if whom == "driver":
             self.acknowledged.update(self._lines())
-            if what == "kill":
-                self.drivers[-1].kill()
-                self.drivers[-1].wait()
+            if what != "stop":
+                self.drivers[-1].send_signal(SIGNALS[what])
+                self.drivers[-1].wait(LIMIT_SECONDS)
             else:
                 self.drivers[-1].send_signal(signal.SIGSTOP)
                 time.sleep(STOPPED_SECONDS)
                 self.drivers[-1].send_signal(signal.SIGCONT)
             return
-        victims: list[int] = []
-        self._wait(lambda: bool(victims.extend(self._processes(whom)) or victims))
-        victim = self.dice.choice(victims)
-        with contextlib.suppress(ProcessLookupError):
-            if what == "kill":
-                os.kill(victim, signal.SIGKILL)
-            elif what == "stop":
-                os.kill(victim, signal.SIGSTOP)
-            else:
-                cut_off(victim)
+        self.wait(lambda: self._strike(what, whom))
 
-    def _processes(self, kind: str) -> list[int]:
+    def _strike(self, what: str, whom: str) -> bool:
+        """Do it to one of them; returns whether there was one."""
+        victims = self.processes(whom)
+        if not victims:
+            return False
+        try:
+            if what == "cut":
+                return cut_off(self.dice.choice(victims))
+            os.kill(self.dice.choice(victims), SIGNALS[what])
+        except (ProcessLookupError, FileNotFoundError):
+            return False
+        return True
+
+    def processes(self, kind: str) -> list[int]:
         """Those that live and go on."""
         return [pid for pid, name in self._family() if name == kind and _state(pid) not in "TZX"]
 
@@ -165,18 +190,18 @@ class Chaos:
 
     def _shared_memory(self) -> set[str]:
         found: set[str] = set()
-        for pid, _ in self._family():
+        for pid in (pid for pid, name in self._family() if name != "other"):
             with contextlib.suppress(OSError):
                 lines = Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines()
                 found |= {line.split(None, 5)[5] for line in lines if " /dev/shm/" in line}
         return found
 
 
-def cut_off(pid: int) -> None:
-    """Shut one of its sockets down for whoever is at either end, as when a connection breaks."""
+def cut_off(pid: int) -> bool:
+    """Shut its first socket down for whoever is at either end, as when a connection breaks; false if it has none."""
     sockets = [int(each.name) for each in Path(f"/proc/{pid}/fd").iterdir() if os.readlink(each).startswith("socket:")]
     if not sockets:
-        return
+        return False
     process = os.pidfd_open(pid)
     try:
         ours = ctypes.CDLL(None, use_errno=True).syscall(PIDFD_GETFD, process, min(sockets), 0)
@@ -186,6 +211,7 @@ def cut_off(pid: int) -> None:
         os.close(process)
     with socket.socket(fileno=ours) as end, contextlib.suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
+    return True
 
 
 @contextlib.contextmanager
@@ -245,7 +271,7 @@ def _state(pid: int) -> str:
 def _kind(words: str) -> str:
     if any(each in words for each in ENGINES):
         return "engine"
-    return next((name for name in ("worker", "policy_host", "guard") if f"evalsuite.runner.{name}" in words), "other")
+    return next((name for name in OURS if f"evalsuite.runner.{name}\0" in words), "other")
 
 
 def driver_command(*arguments: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m tests.runner.patient_run SUITE OUT WORKERS SEEDS`: a run that never loses patience with an episode.
+"""`python -m tests.runner.patient_run SUITE OUT WORKERS SEEDS [ADDRESS]`: a run that gives no episode up.
 
 What hangs is noticed soon. Attempts do not run out: where each is broken off from outside, three are no verdict.
 """
@@ -8,19 +8,34 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from evalsuite.commands.main import EXIT_INTERRUPTED, EXIT_USAGE
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import parse_reference
+from evalsuite.runner import ray_nodes
 from evalsuite.runner.phases import RunLimits
+from evalsuite.runner.ray_cluster import RayOptions
 from evalsuite.runner.run import run_suite
 from evalsuite.suite.files import load_suite
 
 POLICIES = ("random", "tests.runner.policies_on_trial:Recurrent")
 LIMITS = RunLimits(
-    wake=15.0, start=20.0, load=30.0, act=4.0, attempts=100, excuses=100, failures_in_a_row=100, losses_in_a_row=100
+    wake=15.0,
+    start=20.0,
+    load=30.0,
+    act=4.0,
+    attempts=100,
+    excuses=100,
+    failures_in_a_row=100,
+    losses_in_a_row=100,
+    world={"reset": 8.0, "goal_view": 8.0, "step": 4.0, "close": 4.0},
 )
 
 
-def main(suite: str, out: str, workers: str, seeds: str) -> int:
+SILENCE_SECONDS = 20.0
+
+
+def main(suite: str, out: str, workers: str, seeds: str, address: str = "") -> int:
+    ray_nodes.SILENCE_SECONDS = SILENCE_SECONDS
     try:
         result = run_suite(
             load_suite(Path(suite)),
@@ -29,11 +44,12 @@ def main(suite: str, out: str, workers: str, seeds: str) -> int:
             out=Path(out),
             workers=int(workers),
             limits=LIMITS,
+            ray=RayOptions(address) if address else None,
         )
     except UsageError as error:
         print(error, file=sys.stderr)
-        return 2
-    return 130 if result.interrupted else 0
+        return EXIT_USAGE
+    return EXIT_INTERRUPTED if result.interrupted else 0
 
 
 if __name__ == "__main__":

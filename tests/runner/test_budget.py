@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evalsuite.crossview.difficulty import DIFFICULTIES
 from evalsuite.policies.references import parse_reference
 from evalsuite.records.covered import covered, cut_sentences
 from evalsuite.records.reading import read_header, read_records, settled
@@ -19,7 +20,6 @@ from evalsuite.statistics.results import read_results
 from evalsuite.suite.scenario import Suite
 from tests.worlds.grid_world import grid_scenario, grid_suite
 
-DIFFICULTIES = ("easy", "medium", "hard")
 SLOW = {"faults": [{"at_step": 1, "attempts": 99, "kind": "slow"}]}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from evalsuite.commands.main import EXIT_INTERRUPTED
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import parse_reference
 from evalsuite.records.folder import RunFolder
@@ -19,7 +22,7 @@ from evalsuite.runner.scratch import Scratch
 from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Suite
-from tests.runner.chaos import FAULTS, Chaos, driver_command, full, outcomes, small_disk
+from tests.runner.chaos import FAULTS, LIMIT_SECONDS, Chaos, driver_command, full, outcomes, small_disk
 from tests.runner.patient_run import POLICIES
 from tests.worlds import FOLDER
 from tests.worlds.grid_world import TOKEN, grid_scenario, grid_suite
@@ -45,6 +48,12 @@ def arena(tmp_path: Path, disk: Path | None, monkeypatch: pytest.MonkeyPatch) ->
     return playground
 
 
+def driven_suite() -> Suite:
+    lengths = random.Random(9)
+    scenarios = [grid_scenario(f"s{index}", max_steps=lengths.randrange(10, 60)) for index in range(50)]
+    return grid_suite(*(each.model_copy(update={"world": "driven"}) for each in scenarios))
+
+
 def play_in_peace(suite: Suite, out: Path, seeds: int) -> None:
     run_suite(suite, [parse_reference(each) for each in POLICIES], seeds=range(seeds), out=out, workers=WORKERS)
 
@@ -61,7 +70,9 @@ def play_under_fire(
     possible = {kind: times for kind, times in faults.items() if disk or kind != "full disk"}
     chaos = Chaos(command, arena, out, disk, tmp_path / "said", random.Random(30))
     chaos.play(possible, episodes)
-    chaos.assert_nothing_lost_or_left()
+    complaints = chaos.said.read_text().splitlines()
+    assert [each for each in complaints if not any(why in each for why in ("disk is full", "No space left"))] == []
+    chaos.assert_nothing_lost_or_left(arena.remains_after_a_while)
     finals = Counter(record.key for record in read_records(out) if record.final)
     assert (len(finals), set(finals.values())) == (episodes, {1})
     assert outcomes(out) == outcomes(tmp_path / "peace")
@@ -70,12 +81,10 @@ def play_under_fire(
 def test_200_episodes_under_30_faults_are_settled_once_each_as_in_peace_and_nothing_is_left(
     tmp_path: Path, arena: Playground, disk: Path | None
 ) -> None:
-    lengths = random.Random(9)
-    scenarios = [grid_scenario(f"s{index}", max_steps=lengths.randrange(10, 60)) for index in range(50)]
-    suite = grid_suite(*(each.model_copy(update={"world": "driven"}) for each in scenarios))
-    play_under_fire(suite, 2, FAULTS, arena, disk, tmp_path)
+    play_under_fire(driven_suite(), 2, FAULTS, arena, disk, tmp_path)
 
 
+@pytest.mark.slow
 def test_200_episodes_of_doom_under_30_faults_are_settled_once_each_as_in_peace_and_nothing_is_left(
     tmp_path: Path, arena: Playground, disk: Path | None
 ) -> None:
@@ -86,6 +95,24 @@ def test_200_episodes_of_doom_under_30_faults_are_settled_once_each_as_in_peace_
     without_sockets = {kind: times for kind, times in FAULTS.items() if kind != "cut engine off"}
     faults = {**without_sockets, "kill engine": FAULTS["kill engine"] + FAULTS["cut engine off"]}
     play_under_fire(suite, 10, faults, arena, disk, tmp_path)
+
+
+def test_a_shutdown_that_ends_the_workers_before_the_driver_uses_up_no_attempt(
+    tmp_path: Path, arena: Playground
+) -> None:
+    save_suite(driven_suite(), tmp_path / "suite.yaml")
+    command = driver_command(str(tmp_path / "suite.yaml"), str(tmp_path / "run"), str(WORKERS), "1")
+    chaos = Chaos(command, arena, tmp_path / "run", None, tmp_path / "said", random.Random(0))
+    driver = chaos.start_until(4)
+    driver.send_signal(signal.SIGSTOP)
+    for worker in chaos.processes("worker"):
+        os.kill(worker, signal.SIGTERM)
+    chaos.wait(lambda: not chaos.processes("worker"))
+    driver.send_signal(signal.SIGTERM)
+    driver.send_signal(signal.SIGCONT)
+    assert driver.wait(LIMIT_SECONDS) == EXIT_INTERRUPTED
+    assert {record.outcome for record in read_records(tmp_path / "run")} <= {"success", "failure"}
+    assert arena.remains_after_a_while() == []
 
 
 @pytest.fixture

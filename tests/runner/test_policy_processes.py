@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def test_a_call_that_costs_the_same_for_one_as_for_four_waits_for_those_that_are
     suite = grid_suite(*(grid_scenario(f"s{number}", max_steps=25) for number in range(4)))
     run(suite, "OfFour", tmp_path / "run", workers=4, policy_processes=1)
     rows = [number for _, what, number in witnessed(tally) if what == "answers"]
-    changes = sum(one != other for one, other in zip(rows, rows[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(rows))
     assert max(rows) >= 3
     assert changes < len(rows) / 3, f"whoever came a moment late was answered apart, again and again: {rows}"
 

@@ -1,7 +1,7 @@
 """The grid world with an engine that matters: another process, asked over a socket, which every picture shows.
 
-What happens to the engine happens to the episode: where it dies or hangs up, a call fails; where it stops, a call hangs;
-where it forgets, the pictures are others.
+What happens to the engine happens to the episode: where it dies or hangs up, a call fails; where it stops, a call
+hangs; where it forgets, the pictures are others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from evalsuite.suite.scenario import Scenario
 from tests.worlds import fragile_engine
 from tests.worlds.grid_world import SPEC, GridSimulator, GridWorld
 
-LIMITS = TimeLimits(start=20.0, reset=4.0, goal_view=4.0, step=4.0, close=4.0)
+LIMITS = TimeLimits(start=20.0, reset=8.0, goal_view=8.0, step=4.0, close=4.0)
 
 
 class DrivenGrid(GridSimulator):

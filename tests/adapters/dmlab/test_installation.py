@@ -197,3 +197,17 @@ def test_the_rehearsal_needs_nothing(tmp_path: Path) -> None:
     assert isinstance(simulator, Simulator)
     assert simulator.spec.rehearsal
     simulator.close()
+
+
+def test_scenarios_made_without_the_engine_are_said_to_be_measured_on_the_stand_in(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("labmaze", reason="mazes are made by labmaze: pip install 'evalsuite[dmlab]'")
+    line = ["synthesize", "dmlab", "--count", "1", "--seed", "1", "--workers", "1"]
+    assert main([*line, "--out", str(tmp_path / "new.yaml")]) == 0
+    (note,) = capsys.readouterr().err.splitlines()
+    assert note == "note: the views are measured on the stand-in's pictures: deepmind_lab is not installed"
+
+
+def test_where_the_engine_lies_it_measures_the_views(installed: Path) -> None:
+    assert WORLD.stand_in_measures() == ""

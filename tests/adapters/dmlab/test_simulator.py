@@ -21,6 +21,7 @@ from evalsuite.crossview.geometry import ground_distance, wrap_degrees
 from evalsuite.crossview.spaces import Action
 from evalsuite.errors import SimulatorFault, UsageError
 from evalsuite.policies.oracle import Oracle
+from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.scenario import Scenario
 from evalsuite.testing.trajectories import first_difference, play, play_in_own_process, varied_actions
 from tests.adapters.dmlab.conftest import DOORS, THINGS, start_simulator
@@ -47,6 +48,24 @@ def played_by_the_oracle(simulator: DmlabSimulator, scenario: Scenario) -> tuple
         happened += simulator._events
         over = terminated or truncated
     return env, happened
+
+
+@pytest.mark.parametrize("name", ["archery-medium-0000", "archery-hard-0005"])
+def test_the_oracle_goes_nearer_where_a_corner_takes_its_shots(name: str, simulator: DmlabSimulator) -> None:
+    (scenario,) = (each for each in find_suite("dmlab-fruit")[0].scenarios if each.id.endswith(name))
+    env, _ = played_by_the_oracle(simulator, scenario)
+    assert env.summary.success
+
+
+def test_a_bot_that_is_hit_stays_where_it_stands(simulator: DmlabSimulator, facing: MakeScenario) -> None:
+    env = CrossViewEnv(simulator, facing("archery"))
+    env.reset(seed=0)
+    stood = env.facts.target
+    assert stood is not None
+    for _ in range(4):
+        env.step(press("attack"))
+    assert env.facts.target is not None, "it takes more than a shot"
+    assert ground_distance(env.facts.target, stood) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -214,7 +233,7 @@ def test_a_killed_process_leaves_nothing_outside_its_own_folder(player: str, tmp
     ("change", "complaint"),
     [
         ({"maze": ["*****", "*    *", "*****", "*****", "*****"]}, "different lengths"),
-        ({"rule": "shoot"}, "can't be done under the level's rule 'shoot'"),
+        ({"rule": "shoot"}, "interact needs the level's rule to be 'touch', not 'shoot'"),
         ({"things": [{"name": "a", "kind": "dragon", "x": 3.0, "y": 3.0}]}, "there is no kind 'dragon'"),
         ({"things": [{"name": "a", "kind": "apple", "x": 1.0, "y": 1.0}]}, "a lies in a wall"),
         ({"maze": ["*****", "* x *", "*   *", "*   *", "*****"]}, "'x' means nothing in a maze"),

@@ -314,7 +314,9 @@ def test_the_page_is_never_wider_than_the_window(tab: Any, report: Path, width: 
     tab.set_viewport_size({"width": width, "height": 800})
     tab.goto(report.as_uri())
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    for edge in tab.evaluate("[...document.querySelectorAll('.bar svg')].map((bar) => bar.getBoundingClientRect().right)"):
+    for edge in tab.evaluate(
+        "[...document.querySelectorAll('.bar svg')].map((bar) => bar.getBoundingClientRect().right)"
+    ):
         assert edge <= width, "a bar is drawn whole or not at all"
     tab.locator(ROWS).first.locator("th a").click()
     wait_for_dialog(tab, opened=True)
