@@ -37,7 +37,7 @@ def assert_agrees(world: World, camera: Pose, roll: float = 0.0, fov: float = FO
     assert (~same).mean() < 0.005, f"{(~same).sum()} pixels show something else from {camera}, roll {roll}"
     finite = same & np.isfinite(depth)
     assert np.array_equal(np.isinf(picture.depth), picture.ids == SKY_ID)
-    near = finite & (depth < 100.0)
+    near = finite & (depth < 20.0)
     assert np.allclose(picture.depth[near], depth[near], rtol=1e-5, atol=1e-3)
     assert np.allclose(picture.depth[finite], depth[finite], rtol=1e-3)
     return picture
