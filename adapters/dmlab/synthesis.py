@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -25,7 +25,7 @@ from evalsuite.crossview.view_gap import VIEW_GAPS
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
 from evalsuite.synthesis.draws import camera_yaw, opposite
-from evalsuite.synthesis.playing import measured_by_playing
+from evalsuite.synthesis.playing import PlayedSource, measured_by_playing
 from evalsuite.synthesis.source import Ask, Cell, Measured, Refused, Rules, grid_of_cells
 
 MAX_STEPS = 300
@@ -104,7 +104,7 @@ ROW_RULES = Rules(
 )
 
 
-class FruitSource:
+class FruitSource(PlayedSource[Simulator]):
     """Mazes in which one thing is asked for.
 
     Args:
@@ -112,16 +112,6 @@ class FruitSource:
     """
 
     rules = FRUIT_RULES
-
-    def __init__(self, start: Callable[[], Simulator]) -> None:
-        self._start = start
-        self._simulator: Simulator | None = None
-
-    @property
-    def simulator(self) -> Simulator:
-        if self._simulator is None:
-            self._simulator = self._start()
-        return self._simulator
 
     def open(self, ask: Ask, dice: Dice, seed: int) -> MazePlace:
         grade, number = GRADES[ask.difficulty], dice.below(MAZES)
@@ -152,11 +142,6 @@ class FruitSource:
         if hunted and ground_distance(apart[0], apart[1]) < 2 * CELL_METRES:
             raise Refused("the bots are too near to each other")
         return MazePlace(self, level, floor_plan(level, avoid if rule == "touch" else ()), (name,), grade)
-
-    def close(self) -> None:
-        simulator, self._simulator = self._simulator, None
-        if simulator is not None:
-            simulator.close()
 
 
 class RowSource(FruitSource):

@@ -27,7 +27,7 @@ from evalsuite.crossview.spaces import INTERACTIONS
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
 from evalsuite.synthesis.draws import published_place, start_yaw
-from evalsuite.synthesis.playing import measured_by_playing
+from evalsuite.synthesis.playing import PlayedSource, measured_by_playing
 from evalsuite.synthesis.source import Ask, Cell, Measured, Refused, Rules, grid_of_cells
 
 GEOMETRIC_PIXELS = 40
@@ -80,7 +80,7 @@ hand, as in the released ROCKET-1 code (its `env_configs`: "pinpoint the diamond
 """
 
 
-class MinecraftSource:
+class MinecraftSource(PlayedSource[MinecraftSimulator]):
     """Opens arenas; the client starts with the first picture.
 
     Args:
@@ -88,18 +88,11 @@ class MinecraftSource:
     """
 
     def __init__(self, folder: Path, tasks: Sequence[Task] = ()) -> None:
-        self._folder = folder
+        super().__init__(lambda: MinecraftSimulator(folder, rehearse=True))
         self._tasks = {task.name: task for task in tasks}
-        self._simulator: MinecraftSimulator | None = None
         in_sight: Difficulty = "easy"
         cells = tuple(Cell(task.name, task.interaction, in_sight, gaps=()) for task in tasks)
         self.rules = replace(RULES, cells=cells) if cells else RULES
-
-    @property
-    def simulator(self) -> MinecraftSimulator:
-        if self._simulator is None:
-            self._simulator = MinecraftSimulator(self._folder, rehearse=True)
-        return self._simulator
 
     def open(self, ask: Ask, dice: Dice, seed: int) -> MinecraftPlace:
         task = self._tasks.get(ask.cell.name)
@@ -111,11 +104,6 @@ class MinecraftSource:
             tool=task.tool if task else "",
         )
         return MinecraftPlace(self, spec, in_sight=task is not None)
-
-    def close(self) -> None:
-        simulator, self._simulator = self._simulator, None
-        if simulator is not None:
-            simulator.close()
 
 
 class MinecraftPlace:

@@ -5,7 +5,7 @@ They are measured in rehearsal. The arena and all poses are the same on a real e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from evalsuite.adapters.unreal.backend import Prop
@@ -27,7 +27,7 @@ from evalsuite.crossview.solids import Solids
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
 from evalsuite.synthesis.draws import camera_yaw, must_see, opposite, published_place, start_yaw
-from evalsuite.synthesis.playing import measured_by_playing
+from evalsuite.synthesis.playing import PlayedSource, measured_by_playing
 from evalsuite.synthesis.source import Ask, Measured, Refused, Rules, grid_of_cells
 
 GOAL_CAMERA_METRES = (2.5, 9.0)
@@ -47,7 +47,7 @@ RULES = Rules(
 )
 
 
-class BlocksSource:
+class BlocksSource(PlayedSource[Simulator]):
     """Opens arenas.
 
     Args:
@@ -56,24 +56,9 @@ class BlocksSource:
 
     rules = RULES
 
-    def __init__(self, start: Callable[[], Simulator]) -> None:
-        self._start = start
-        self._simulator: Simulator | None = None
-
-    @property
-    def simulator(self) -> Simulator:
-        if self._simulator is None:
-            self._simulator = self._start()
-        return self._simulator
-
     def open(self, ask: Ask, dice: Dice, seed: int) -> BlocksPlace:
         deed = DEED_OF_INTERACTION[ask.interaction]
         return BlocksPlace(self, BlocksSpec(layout=dice.below(2**31), cast=dice.pick(tuple(KINDS)), deed=deed))
-
-    def close(self) -> None:
-        simulator, self._simulator = self._simulator, None
-        if simulator is not None:
-            simulator.close()
 
 
 class BlocksPlace:

@@ -21,7 +21,7 @@ from evalsuite.errors import SimulatorFault
 from evalsuite.seeding import Dice
 from evalsuite.suite.scenario import Scenario
 from evalsuite.synthesis.draws import camera_yaw, opposite
-from evalsuite.synthesis.playing import measured_by_playing
+from evalsuite.synthesis.playing import PlayedSource, measured_by_playing
 from evalsuite.synthesis.source import Ask, Cell, Measured, Refused, Rules
 
 MAX_STEPS = 600
@@ -74,7 +74,7 @@ RULES = Rules(
 )
 
 
-class RescueSource:
+class RescueSource(PlayedSource[Simulator]):
     """Draws rescues in one map.
 
     Args:
@@ -83,19 +83,12 @@ class RescueSource:
     """
 
     def __init__(self, start: Callable[[], Simulator], scene_map: SceneMap, *, most_workers: int | None = None) -> None:
+        super().__init__(start)
         self.scene_map = scene_map
         self.rules = replace(RULES, dice=f"unreal rescue {scene_map.name}", most_workers=most_workers)
         self.plan = scene_map.floor_plan()
         self.solids = Solids((each.low, each.high) for each in scene_map.obstacles)
-        self._start = start
-        self._simulator: Simulator | None = None
         self._middles: dict[str, float] = {}
-
-    @property
-    def simulator(self) -> Simulator:
-        if self._simulator is None:
-            self._simulator = self._start()
-        return self._simulator
 
     @property
     def middles(self) -> dict[str, float]:
@@ -120,11 +113,6 @@ class RescueSource:
             stretcher=Placed(x=stretcher[0], y=stretcher[1], yaw=float(dice.between(-180, 179))),
         )
         return RescuePlace(self, level, grade)
-
-    def close(self) -> None:
-        simulator, self._simulator = self._simulator, None
-        if simulator is not None:
-            simulator.close()
 
 
 class RescuePlace:

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from evalsuite.crossview.environment import CrossViewEnv
 from evalsuite.crossview.simulator import Simulator
 from evalsuite.errors import GoalHidden
 from evalsuite.suite.scenario import Scenario
 from evalsuite.synthesis.source import Measured, Refused
+
+AnySimulator = TypeVar("AnySimulator", bound=Simulator)
+
+
+class PlayedSource(Generic[AnySimulator]):
+    """A source whose places are looked at through one simulator.
+
+    Args:
+        start: starts it, when the first picture is asked for.
+    """
+
+    def __init__(self, start: Callable[[], AnySimulator]) -> None:
+        self._start = start
+        self._simulator: AnySimulator | None = None
+
+    @property
+    def simulator(self) -> AnySimulator:
+        if self._simulator is None:
+            self._simulator = self._start()
+        return self._simulator
+
+    def close(self) -> None:
+        """End what was started; may be called twice."""
+        simulator, self._simulator = self._simulator, None
+        if simulator is not None:
+            simulator.close()
 
 
 def measured_by_playing(
