@@ -1,7 +1,7 @@
 """The one thread that hands out episodes, carries observations to policies and actions back, and keeps watch.
 
-Workers pull: whoever is idle gets the next episode. A policy process is sent whatever waits for it as soon as
-it is free, so a batch is as large as the moment makes it and nobody waits for a full one.
+Workers pull: whoever is idle gets the next episode. A policy process that is free is sent what waits for it: at once,
+or after the short wait that a fuller batch is worth (`evalsuite.runner.policy_seat`).
 
 Nothing here calls a simulator or a policy: a native call that blocks can't watch itself.
 """
@@ -9,23 +9,19 @@ Nothing here calls a simulator or a policy: a native call that blocks can't watc
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import PolicyReference
 from evalsuite.records.provenance import available_cores
 from evalsuite.runner.attempt import Attempt
-from evalsuite.runner.executor import Companion
-from evalsuite.runner.expected_length import ExpectedLength
-from evalsuite.runner.interruption import interruptible
+from evalsuite.runner.executor import Executor
 from evalsuite.runner.phases import RunLimits
 from evalsuite.runner.placement import Placement
-from evalsuite.runner.plan import Episode, EpisodeQueue
+from evalsuite.runner.plan import Episode
 from evalsuite.runner.policy_replicas import PolicyReplicas
 from evalsuite.runner.policy_seat import policy_seed
-from evalsuite.runner.retries import Retries
 from evalsuite.runner.scratch import Scratch
 from evalsuite.runner.status import Activity
 from evalsuite.runner.switchboard import Switchboard
@@ -37,15 +33,12 @@ from evalsuite.runner.workers import Workers
 
 TICK_SECONDS = 0.1
 
-TAIL_EPISODES_A_WORKER = 2
-"""At the end of a run, of which the longest are begun first: enough to fill the gaps, and few beside the others."""
-
 MOST_WORKERS = 256
 MOST_WORKERS_A_CORE = 16
 """When nobody says how many: each takes memory, and two of the files that a process may have open."""
 
 
-class Driver:
+class Driver(Executor):
     """Plays the episodes of a queue.
 
     Args:
@@ -74,6 +67,8 @@ class Driver:
         recording: Callable[[Episode], Message | None] = lambda episode: None,
         placement: Placement | None = None,
     ) -> None:
+        self._switchboard = Switchboard(scratch)
+        super().__init__(self._switchboard.selector, limits)
         self._placement = placement or Placement()
         cores = available_cores()
         most = Team(
@@ -83,8 +78,6 @@ class Driver:
         self._recording = recording
         self._sources = {source.label: source for source in sources}
         self._rehearse = rehearse
-        self._limits = limits
-        self._switchboard = Switchboard(scratch)
         self._workers = Workers(
             self._switchboard,
             limits,
@@ -107,15 +100,9 @@ class Driver:
             if not source.beside_simulator
         }
         self._first_processes = 1 if policy_processes is None else policy_processes
-        self._lengths = ExpectedLength()
         self._growth = TeamGrowth(self._workers, self._policies, most, cores, self._lengths)
         self._patience: float | None = None
         self._watched = 0.0
-        self._queue = EpisodeQueue(iter(()), ())
-        self._retries = Retries(self._queue, limits)
-        self._on_attempt: Callable[[Attempt], None] = lambda attempt: None
-        self._on_engine: Callable[[str, Mapping[str, str]], None] = lambda world, engine: None
-        self.interrupted = False
 
     def start(self) -> None:
         """Start every process and wait until the policies are loaded, or the person interrupts.
@@ -132,44 +119,6 @@ class Driver:
                 if policy.refused:
                     named = policy.refused.startswith(f"policy {policy.source.reference}")
                     raise UsageError(policy.refused if named else f"policy {policy.source.label!r}: {policy.refused}")
-
-    def play(
-        self,
-        queue: EpisodeQueue,
-        *,
-        on_attempt: Callable[[Attempt], None],
-        on_engine: Callable[[str, Mapping[str, str]], None],
-        on_turn: Callable[[], None],
-        crew: Companion | None = None,
-    ) -> None:
-        """Play until the queue is empty, every episode settled and every video made, or the person interrupts.
-
-        Args:
-            on_attempt: called with each attempt; an episode whose attempt is not final is tried again.
-            on_engine: called with world and engine whenever a simulator has come up.
-            on_turn: called often.
-            crew: films what is played, or whatever else goes on beside it.
-        """
-        self._queue, self._on_attempt, self._on_engine = queue, on_attempt, on_engine
-        self._retries = Retries(queue, self._limits)
-        queue.longest_first(self._lengths.of, lambda: TAIL_EPISODES_A_WORKER * self._workers.count)
-        if crew is not None:
-            crew.join(self._switchboard.selector)
-        while not self.interrupted:
-            stepping = len(queue) > 0 or self._workers.playing
-            if not stepping and not (crew and crew.left):
-                break
-            self._hand_out()
-            self._growth.turn(queue)
-            if crew is not None:
-                crew.turn(stepping=stepping)
-            self._turn()
-            on_turn()
-
-    @property
-    def given_up(self) -> Mapping[str, str]:
-        """World -> why nothing more of it is played: too many attempts in a row failed, the last for this reason."""
-        return self._retries.given_up
 
     def steps_in_progress(self) -> int:
         """Steps made so far in the attempts that are going on."""
@@ -196,12 +145,9 @@ class Driver:
         self._workers.close()
         self._switchboard.close()
 
-    def interruptible(self) -> AbstractContextManager[None]:
-        """Within the block, SIGINT, SIGTERM and SIGHUP end the run in good order instead of ending Python."""
-        return interruptible(self._switchboard.selector, self._interrupt)
-
-    def _interrupt(self) -> None:
-        self.interrupted = True
+    @property
+    def _playing(self) -> bool:
+        return self._workers.playing
 
     def _turn(self) -> None:
         """Take in what has arrived, then send each free policy what waits for it, then look who is overdue."""
@@ -215,6 +161,10 @@ class Driver:
             self._workers.watch()
 
     def _hand_out(self) -> None:
+        self._assign()
+        self._growth.turn(self._queue)
+
+    def _assign(self) -> None:
         if not len(self._queue):
             return
         placement, queue, seats = self._placement, self._queue, self._workers.seats
@@ -251,14 +201,9 @@ class Driver:
         self._policies[seat.episode.policy].ask(seat, observation)
 
     def _settle(self, seat: WorkerSeat, attempt: Attempt) -> None:
-        """Report the attempt, judged: its episode is settled or waits again.
-
-        What breaks down once the run is interrupted is dropped: a shutdown ends simulators along with the driver.
-        """
+        """What breaks down once the run is interrupted is dropped: a shutdown ends simulators along with the driver."""
         for policy in self._policies.values():
             policy.forget(seat)
         if self.interrupted and attempt.ended is None:
             return
-        if attempt.ended is not None:
-            self._lengths.played(attempt.episode, attempt.steps)
-        self._on_attempt(self._retries.judge(attempt))
+        self._judged(attempt)

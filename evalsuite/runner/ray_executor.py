@@ -12,23 +12,18 @@ import selectors
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from evalsuite.policies.references import PolicyReference
-from evalsuite.runner.attempt import Attempt
-from evalsuite.runner.driver import TAIL_EPISODES_A_WORKER
-from evalsuite.runner.executor import Companion
-from evalsuite.runner.expected_length import ExpectedLength
-from evalsuite.runner.interruption import interruptible
+from evalsuite.runner.executor import Executor
 from evalsuite.runner.phases import RunLimits
-from evalsuite.runner.plan import Episode, EpisodeQueue
+from evalsuite.runner.plan import Episode
 from evalsuite.runner.ray_answers import Answers
 from evalsuite.runner.ray_cluster import RayOptions, connected
 from evalsuite.runner.ray_link import Connection
 from evalsuite.runner.ray_nodes import NodeSeat, RayNodes
 from evalsuite.runner.ray_room import Pool, check_gpus, plan_pools
-from evalsuite.runner.retries import Retries
 from evalsuite.runner.scratch import Scratch
 from evalsuite.runner.status import Activity
 from evalsuite.runner.wire import Message
@@ -50,7 +45,7 @@ GATHERING_SECONDS = 10.0
 what is wrong with one is told before anything is played."""
 
 
-class RayExecutor:
+class RayExecutor(Executor):
     """Plays the episodes of a queue on a cluster.
 
     Args:
@@ -76,6 +71,7 @@ class RayExecutor:
         policy_processes: int | None = None,
         recording: Callable[[Episode], Message | None] = lambda episode: None,
     ) -> None:
+        super().__init__(selectors.DefaultSelector(), limits)
         self._scratch = scratch
         self._sources = sources
         self._options = options
@@ -83,22 +79,14 @@ class RayExecutor:
         self._workers = workers
         self._rehearse = rehearse
         self._trust_checkpoint = trust_checkpoint
-        self._limits = limits
         self._policy_processes = policy_processes
         self._recording = recording
-        self._selector = selectors.DefaultSelector()
         self._answers = Answers(self._selector)
         self._cluster = ExitStack()
         self._policies: RayPolicies | None = None
         self._unfilled = True
         self._pools: list[Pool] = []
         self._nodes: RayNodes | None = None
-        self._lengths = ExpectedLength()
-        self._queue = EpisodeQueue(iter(()), ())
-        self._retries = Retries(self._queue, limits)
-        self._on_attempt: Callable[[Attempt], None] = lambda attempt: None
-        self._on_engine: Callable[[str, Mapping[str, str]], None] = lambda world, engine: None
-        self.interrupted = False
 
     def start(self) -> None:
         """Place the actors and wait until the policies are loaded at a node, or the person interrupts.
@@ -118,7 +106,7 @@ class RayExecutor:
             policy_processes=self._policy_processes,
             rehearse=self._rehearse,
             trust_checkpoint=self._trust_checkpoint,
-            on_attempt=self._settle,
+            on_attempt=self._judged,
             on_returned=lambda episode: self._queue.put_back(episode),
             on_engine=lambda world, engine: self._on_engine(world, engine),
         )
@@ -139,36 +127,6 @@ class RayExecutor:
             late = time.monotonic() - since > GATHERING_SECONDS
             if since and (all(seat.ready for seat in nodes.seats) or (late and not nodes.setting_up)):
                 return
-
-    def play(
-        self,
-        queue: EpisodeQueue,
-        *,
-        on_attempt: Callable[[Attempt], None],
-        on_engine: Callable[[str, Mapping[str, str]], None],
-        on_turn: Callable[[], None],
-        crew: Companion | None = None,
-    ) -> None:
-        """Play until the queue is empty, every episode settled and `crew` done, or the person interrupts."""
-        self._queue, self._on_attempt, self._on_engine = queue, on_attempt, on_engine
-        self._retries = Retries(queue, self._limits)
-        queue.longest_first(self._lengths.of, lambda: TAIL_EPISODES_A_WORKER * self.workers)
-        if crew is not None:
-            crew.join(self._selector)
-        while not self.interrupted:
-            stepping = len(queue) > 0 or (self._nodes is not None and self._nodes.playing)
-            if not stepping and not (crew and crew.left):
-                break
-            self._hand_out()
-            if crew is not None:
-                crew.turn(stepping=stepping)
-            self._turn()
-            on_turn()
-
-    @property
-    def given_up(self) -> Mapping[str, str]:
-        """World -> why nothing more of it is played: too many attempts in a row failed, the last for this reason."""
-        return self._retries.given_up
 
     @property
     def workers(self) -> int:
@@ -204,12 +162,9 @@ class RayExecutor:
         self._answers.close()
         self._selector.close()
 
-    def interruptible(self) -> AbstractContextManager[None]:
-        """Within the block, SIGINT, SIGTERM and SIGHUP end the run in good order instead of ending Python."""
-        return interruptible(self._selector, self._interrupt)
-
-    def _interrupt(self) -> None:
-        self.interrupted = True
+    @property
+    def _playing(self) -> bool:
+        return self._nodes is not None and self._nodes.playing
 
     def _turn(self) -> None:
         self._listen()
@@ -289,9 +244,3 @@ class RayExecutor:
     def _kept(self, episode: Episode) -> Message | None:
         """A film can't be made at a node, for it would stay there; actions come back, and the head films them."""
         return None if self._recording(episode) is None else {"kind": "actions"}
-
-    def _settle(self, attempt: Attempt) -> None:
-        """Report the attempt, judged: its episode is settled or waits again."""
-        if attempt.ended is not None:
-            self._lengths.played(attempt.episode, attempt.steps)
-        self._on_attempt(self._retries.judge(attempt))
