@@ -14,6 +14,7 @@ import pytest
 
 from evalsuite.records.reading import read_records, settled
 from evalsuite.suite.files import save_suite
+from tests.runner.command_line import start, wait_for_records
 from tests.worlds.grid_world import grid_scenario, grid_suite
 from tests.worlds.remains import Playground
 
@@ -29,27 +30,6 @@ def command(tmp_path: Path, playground: Playground) -> list[str]:
     policies = ("--policy", "noop", "--policy", "tests.runner.policies_on_trial:Recurrent")
     line = ("run", str(tmp_path / "slow.yaml"), *policies, "--out", str(tmp_path / "run"), "--workers", "2")
     return [sys.executable, "-m", "evalsuite", *line]
-
-
-def start(command: list[str], playground: Playground) -> subprocess.Popen[str]:
-    """Run `command` as a shell in the foreground would, even where pytest itself was started deaf to SIGINT."""
-    return subprocess.Popen(
-        command,
-        env=playground.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-
-
-def wait_for_records(out: Path, count: int) -> None:
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while time.monotonic() < deadline:
-        if (out / "run.json").exists() and len(read_records(out)) >= count:
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"no {count} records within {LIMIT_SECONDS:g} s")
 
 
 def finish(command: list[str], playground: Playground) -> None:
@@ -70,8 +50,8 @@ def test_kill_9_of_the_driver_loses_nothing_counts_nothing_twice_and_leaves_noth
 ) -> None:
     acknowledged: set[str] = set()
     for count in (2, 5):
-        driver = start(command, playground)
-        wait_for_records(tmp_path / "run", count)
+        driver = start(command, playground.environment)
+        wait_for_records(tmp_path / "run", count, seconds=LIMIT_SECONDS)
         driver.kill()
         driver.communicate(timeout=LIMIT_SECONDS)
         assert playground.remains_after_a_while() == []
@@ -87,8 +67,8 @@ def test_kill_9_of_the_driver_loses_nothing_counts_nothing_twice_and_leaves_noth
 def test_an_interrupted_run_ends_at_once_says_how_to_go_on_and_can(
     command: list[str], playground: Playground, tmp_path: Path, number: signal.Signals
 ) -> None:
-    driver = start(command, playground)
-    wait_for_records(tmp_path / "run", 2)
+    driver = start(command, playground.environment)
+    wait_for_records(tmp_path / "run", 2, seconds=LIMIT_SECONDS)
     asked = time.monotonic()
     driver.send_signal(number)
     _, said = driver.communicate(timeout=LIMIT_SECONDS)
@@ -102,8 +82,8 @@ def test_an_interrupted_run_ends_at_once_says_how_to_go_on_and_can(
 
 
 def test_two_drivers_cannot_share_a_run_folder(command: list[str], playground: Playground, tmp_path: Path) -> None:
-    first = start(command, playground)
-    wait_for_records(tmp_path / "run", 1)
+    first = start(command, playground.environment)
+    wait_for_records(tmp_path / "run", 1, seconds=LIMIT_SECONDS)
     first.send_signal(signal.SIGSTOP)
     second = subprocess.run(command, env=playground.environment, capture_output=True, text=True, timeout=LIMIT_SECONDS)
     assert second.returncode == 2
@@ -115,8 +95,8 @@ def test_two_drivers_cannot_share_a_run_folder(command: list[str], playground: P
 
 
 def test_a_stopped_worker_is_replaced(command: list[str], playground: Playground, tmp_path: Path) -> None:
-    driver = start(command, playground)
-    wait_for_records(tmp_path / "run", 1)
+    driver = start(command, playground.environment)
+    wait_for_records(tmp_path / "run", 1, seconds=LIMIT_SECONDS)
     (worker, *_) = [line.split()[0] for line in playground.remains() if "evalsuite.runner.worker" in line]
     os.kill(int(worker), signal.SIGSTOP)
     assert driver.wait(timeout=LIMIT_SECONDS) == 0

@@ -29,6 +29,8 @@ from evalsuite.runner.status import RunStatus
 from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Scenario, Suite
+from tests.runner.command_line import start as start_command
+from tests.runner.command_line import wait_for_records
 from tests.worlds import FOLDER
 from tests.worlds.grid_world import grid_scenario, grid_suite
 from tests.worlds.placed_grid import BROKEN, MISSING, NODE
@@ -189,7 +191,7 @@ def test_a_node_killed_in_the_middle_loses_no_episode_and_counts_none_twice(
     out = tmp_path / "ray"
     with cluster.node("doomed", cpus=2) as doomed, cluster.node("other"):
         command = start(cluster, suite, out)
-        wait_for_records(out, 2)
+        wait_for_records(out, 2, seconds=LIMIT_SECONDS)
         kill_node(cluster, doomed, command)
         assert command.wait(LIMIT_SECONDS) == 0
     records = read_records(out)
@@ -215,7 +217,7 @@ def test_kill_9_of_the_driver_ends_everything_on_the_nodes_and_the_run_goes_on_a
 ) -> None:
     suite = grid_suite(*(grid_scenario(f"s{index}", level=SLOW, max_steps=12) for index in range(8)))
     command = start(cluster, suite, tmp_path / "run")
-    wait_for_records(tmp_path / "run", 2)
+    wait_for_records(tmp_path / "run", 2, seconds=LIMIT_SECONDS)
     command.kill()
     command.wait(LIMIT_SECONDS)
     assert cluster.remains() == []
@@ -226,7 +228,7 @@ def test_kill_9_of_the_driver_ends_everything_on_the_nodes_and_the_run_goes_on_a
 def test_an_interrupted_run_ends_in_good_order_and_says_how_to_go_on(cluster: RealCluster, tmp_path: Path) -> None:
     suite = grid_suite(*(grid_scenario(f"s{index}", level=SLOW, max_steps=12) for index in range(8)))
     command = start(cluster, suite, tmp_path / "run")
-    wait_for_records(tmp_path / "run", 2)
+    wait_for_records(tmp_path / "run", 2, seconds=LIMIT_SECONDS)
     command.send_signal(signal.SIGINT)
     _, said = command.communicate(timeout=LIMIT_SECONDS)
     assert command.returncode == 130
@@ -365,7 +367,7 @@ def test_a_cluster_of_the_runs_own_goes_with_it_even_after_kill_9(cluster: RealC
     suite = grid_suite(*(grid_scenario(f"s{index}", level=SLOW, max_steps=12) for index in range(4)))
     try:
         command = start(None, suite, tmp_path / "run", environment=playground.environment)
-        wait_for_records(tmp_path / "run", 1)
+        wait_for_records(tmp_path / "run", 1, seconds=LIMIT_SECONDS)
         command.kill()
         command.wait(LIMIT_SECONDS)
         deadline = time.monotonic() + 20.0
@@ -384,27 +386,11 @@ def played_on(record: Record) -> str:
 def start(
     cluster: RealCluster | None, suite: Suite, out: Path, environment: dict[str, str] | None = None
 ) -> subprocess.Popen[str]:
-    """The command line as a shell in the foreground would run it."""
+    """A run of `suite` on `cluster`, or on one of its own."""
     save_suite(suite, out.with_suffix(".yaml"))
     address = ["--address", cluster.address] if cluster is not None else []
     line = ["run", str(out.with_suffix(".yaml")), "--policy", RECURRENT, "--out", str(out), "--video", "none"]
-    return subprocess.Popen(
-        [sys.executable, "-m", "evalsuite", *line, "--executor", "ray", *address],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
-
-
-def wait_for_records(out: Path, count: int) -> None:
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while time.monotonic() < deadline:
-        if (out / "run.json").exists() and len(read_records(out)) >= count:
-            return
-        time.sleep(0.02)
-    raise AssertionError(f"no {count} records within {LIMIT_SECONDS:g} s")
+    return start_command([sys.executable, "-m", "evalsuite", *line, "--executor", "ray", *address], environment)
 
 
 def kill_node(cluster: RealCluster, node: Any, command: subprocess.Popen[str]) -> None:

@@ -22,6 +22,7 @@ from evalsuite.runner.filming import VideoMode
 from evalsuite.runner.run import RunResult, run_suite
 from evalsuite.suite.files import save_suite
 from evalsuite.suite.scenario import Suite
+from tests.runner.command_line import start
 from tests.video.moving_pictures import difference, pictures_of
 from tests.worlds.grid_world import DETERMINISM, GridSimulator, grid_scenario, grid_suite
 from tests.worlds.remains import Playground
@@ -201,14 +202,7 @@ def test_interrupted_while_only_videos_are_left_it_ends_at_once_and_can_go_on(
     out = tmp_path / "run"
     command = [sys.executable, "-m", "evalsuite", "run", str(tmp_path / "slow.yaml"), "--policy", "noop"]
     command += ["--out", str(out), "--workers", "1", "--video", "all"]
-    driver = subprocess.Popen(
-        command,
-        env=playground.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-    )
+    driver = start(command, playground.environment)
     deadline = time.monotonic() + LIMIT_SECONDS
     while not list(out.rglob("*.actions")) and time.monotonic() < deadline:
         time.sleep(0.01)
