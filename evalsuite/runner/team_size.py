@@ -1,7 +1,9 @@
 """How many simulators and policy processes play a run soonest, from what they have been seen to cost.
 
 A closed circle: an episode is either in its simulator, which takes processor time and may sleep, or waits for a
-policy process, which answers several at a time. Three things bound the steps per second; the least of them holds.
+policy process, which answers several at a time. Three things bound the steps per second: the processor, the policy
+processes, and how many episodes go round. Where nobody waits, the least of them holds; the more of its time an
+episode waits, the more do chance encounters cost where two bounds are close to each other.
 """
 
 from __future__ import annotations
@@ -16,6 +18,10 @@ WAITING_SHARE = 2.0 / 3.0
 
 CALLS_A_STEP = 1.5
 """Calls that an episode waits for at each step: its own, and half of the one that was going on when it asked."""
+
+SHARPNESS = 2.0
+"""How nearly the least bound is reached by episodes that always wait: fits teams of 13 to 24 workers on Doom, with a
+network of 8 rows, within 10 % (tests/benchmarks/runner_throughput.py)."""
 
 
 class Team(NamedTuple):
@@ -70,7 +76,11 @@ def steps_per_second(team: Team, costs: Costs, cores: int) -> float:
             processor += call / rows
     bounds.append(cores / max(processor, 1e-9))
     bounds.append(team.workers / max(costs.step + sleeping, 1e-9))
-    return min(bounds)
+    least = min(bounds)
+    if not sleeping:
+        return least
+    sharpness = SHARPNESS * (costs.step + sleeping) / sleeping
+    return float(least * sum((least / bound) ** sharpness for bound in bounds) ** (-1.0 / sharpness))
 
 
 def best_team(
