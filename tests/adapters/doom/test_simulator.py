@@ -260,7 +260,6 @@ def test_an_engine_that_dies_is_a_fault_and_a_new_one_goes_on(engine_folder: Pat
 
 @pytest.mark.parametrize("kill", [signal.SIGKILL, signal.SIGTERM])
 def test_a_killed_process_leaves_neither_engine_nor_shared_memory(engine_folder: Path, kill: signal.Signals) -> None:
-    before = set(Path("/dev/shm").glob("ViZDoom*"))
     code = (
         "import sys, time; from pathlib import Path; from evalsuite.adapters.doom.simulator import DoomSimulator\n"
         "s = DoomSimulator(Path(sys.argv[1])); print('up', flush=True); time.sleep(60)"
@@ -268,14 +267,20 @@ def test_a_killed_process_leaves_neither_engine_nor_shared_memory(engine_folder:
     with subprocess.Popen([sys.executable, "-c", code, str(engine_folder)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"up\n"
-        assert _engines_in(engine_folder)
+        shared = {file for engine in _engines_in(engine_folder) for file in _shared_memory_of(engine)}
+        assert shared
         process.send_signal(kill)
         process.wait(10)
     deadline = time.monotonic() + 10
     while _engines_in(engine_folder) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert not _engines_in(engine_folder)
-    assert set(Path("/dev/shm").glob("ViZDoom*")) <= before
+    assert not [file for file in shared if file.exists()]
+
+
+def _shared_memory_of(process: int) -> set[Path]:
+    lines = Path(f"/proc/{process}/maps").read_text().splitlines()
+    return {Path(line.split()[5]) for line in lines if " /dev/shm/ViZDoom" in line}
 
 
 def _engines_in(folder: Path) -> list[int]:
