@@ -7,6 +7,10 @@ class UsageError(Exception):
     """The person can mend it: shown as one line that says what is wrong and what to do; exit code 2."""
 
 
+class PolicyRefused(UsageError):
+    """A policy can't be loaded: nothing is wrong with the others, or with where it was to play."""
+
+
 class GoalHidden(UsageError):
     """A scenario whose goal view does not show its target: nobody can be asked that."""
 

@@ -121,6 +121,17 @@ class EmbeddedWorld(World, Protocol):
 
 
 @runtime_checkable
+class WorldWithoutStandIn(World, Protocol):
+    """A world that comes with its dependency and runs wherever that is installed: nothing plays its part in rehearsal.
+
+    One among several worlds is played for real even where the others are rehearsed.
+    """
+
+    @property
+    def has_stand_in(self) -> Literal[False]: ...
+
+
+@runtime_checkable
 class DemandingWorld(World, Protocol):
     """A world whose simulators take more than one CPU core, or something else that a machine may lack."""
 

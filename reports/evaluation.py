@@ -8,6 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from evalsuite.records.reading import HEADER_FILE, episode_files
+from evalsuite.reports.view_bins import ViewBins, find_view_bins
 from evalsuite.statistics.intervals import IntervalKind
 from evalsuite.statistics.measurements import Measurements, read_measurements
 from evalsuite.statistics.results import SuiteResults, read_results
@@ -23,10 +24,12 @@ class Evaluation:
     Args:
         runs: the folders, as the person named them.
         results: one a suite; a rehearsal's apart from the real ones.
+        view_bins: by which view difficulty is shown.
     """
 
     runs: tuple[Path, ...]
     results: tuple[SuiteResults, ...]
+    view_bins: ViewBins
 
     @cached_property
     def measurements(self) -> Measurements:
@@ -46,17 +49,25 @@ class Evaluation:
         return "-".join(parts)
 
 
-def read_evaluation(runs: Sequence[Path], interval: IntervalKind = "wilson") -> Evaluation:
+def read_evaluation(
+    runs: Sequence[Path], interval: IntervalKind = "wilson", view_bins: str | None = None
+) -> Evaluation:
     """Read run folders for a report. The formats of one report share one reading, as long as no file changes.
+
+    Args:
+        view_bins: as `evalsuite.reports.view_bins.find_view_bins` takes them.
 
     Raises `UsageError`.
     """
-    return _read(tuple(runs), interval, tuple(state for run in runs for state in _states(run)))
+    bins = find_view_bins(view_bins)
+    return _read(tuple(runs), interval, bins, tuple(state for run in runs for state in _states(run)))
 
 
 @lru_cache(maxsize=1)
-def _read(runs: tuple[Path, ...], interval: IntervalKind, states: tuple[FileState, ...]) -> Evaluation:
-    return Evaluation(runs, tuple(read_results(runs, interval)))
+def _read(
+    runs: tuple[Path, ...], interval: IntervalKind, view_bins: ViewBins, states: tuple[FileState, ...]
+) -> Evaluation:
+    return Evaluation(runs, tuple(read_results(runs, interval)), view_bins)
 
 
 def _states(run: Path) -> list[FileState]:

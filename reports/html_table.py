@@ -60,7 +60,8 @@ def _head(table: Table) -> Iterator[str]:
             for column in group.columns:
                 yield f'<th scope="col"{rows}>{escaped(column.title)}</th>'
         else:
-            yield f'<th scope="colgroup" colspan="{len(group.columns)}">{escaped(group.heading)}</th>'
+            mark = ' class="rehearsed"' if group.rehearsal else ""
+            yield f'<th scope="colgroup" colspan="{len(group.columns)}"{mark}>{escaped(group.heading)}</th>'
     yield "</tr>"
     if grouped:
         yield "<tr>"

@@ -70,9 +70,11 @@ OTHER = "?"
 """For what the common engines have no glyph for in their standard fonts."""
 
 
-def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
+def write(
+    runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson", view_bins: str | None = None
+) -> list[Path]:
     """Write `latex/SLUG.tex` for every table and `latex/tables.tex`, which compiles with pdflatex."""
-    tables = all_tables(read_evaluation(runs, interval))
+    tables = all_tables(read_evaluation(runs, interval, view_bins))
     folder = report_folder(runs, out) / FOLDER
     paths = [write_whole(folder / f"{table.slug}.tex", fragment(table).encode()) for table in tables]
     return replace_earlier(folder, "latex", [*paths, write_whole(folder / DOCUMENT, document(tables).encode())])
@@ -85,7 +87,7 @@ def document(tables: Sequence[Table]) -> str:
         notes = "".join(f"\\item {escaped(note)}\n" for note in (*table.notes, *table.sources))
         listed = f"{NOTES}\n{notes}\\end{{itemize}}\n" if notes else ""
         parts.append(
-            f"\\section*{{{escaped(table.title)}}}\n"
+            f"\\section*{{\\raggedright {escaped(table.title)}}}\n"
             f"{{\\footnotesize {escaped(table.facts)}. {escaped(table.legend)}.\\par}}\n\\medskip\n"
             f"\\input{{{table.slug}}}\n{listed}\\clearpage\n"
         )
@@ -167,7 +169,7 @@ def _head(table: Table) -> Iterator[str]:
         ends = list(accumulate(spans, initial=stub))
         cells = ["" for _ in table.stub]
         cells += [
-            f"\\multicolumn{{{span}}}{{c}}{{{escaped(group.heading)}}}"
+            f"\\multicolumn{{{span}}}{{c}}{{{_stacked(group.heading, len(group.columns))}}}"
             for group, span in zip(table.groups, spans, strict=True)
         ]
         yield _line(cells)
@@ -178,13 +180,14 @@ def _head(table: Table) -> Iterator[str]:
         )
     headings = [escaped(each) for each in table.stub]
     for column in table.columns:
-        headings.append(f"\\multicolumn{{3}}{{c}}{{{_stacked(column)}}}" if column.measured else escaped(column.title))
+        heading = f"\\multicolumn{{3}}{{c}}{{{_stacked(column.title)}}}"
+        headings.append(heading if column.measured else escaped(column.title))
     yield _line(headings)
 
 
-def _stacked(column: Column) -> str:
-    """A heading in lines no wider than what stands below it, where it can be broken."""
-    lines = textwrap.wrap(column.title, HEADING_LETTERS, break_long_words=False) or [""]
+def _stacked(heading: str, columns: int = 1) -> str:
+    """A heading in lines no wider than the columns that stand below it, where it can be broken."""
+    lines = textwrap.wrap(heading, HEADING_LETTERS * columns, break_long_words=False) or [""]
     shown = r" \\ ".join(map(escaped, lines))
     return shown if len(lines) == 1 else f"\\shortstack{{{shown}}}"
 

@@ -17,9 +17,11 @@ FILE_NAME = "table.md"
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~$&!])")
 
 
-def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
+def write(
+    runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson", view_bins: str | None = None
+) -> list[Path]:
     """Write `table.md`: a section for each table, rehearsed episodes in sections of their own, and the runs."""
-    evaluation = read_evaluation(runs, interval)
+    evaluation = read_evaluation(runs, interval, view_bins)
     sections = ["\n".join(section(table)) for table in all_tables(evaluation)]
     made_of = {run.header.run: run for results in evaluation.results for run in results.runs}
     sections.append("\n".join(["## Runs", "", *(f"- {escaped(_provenance(run))}" for run in made_of.values())]))

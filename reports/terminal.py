@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
@@ -12,8 +13,9 @@ from rich.console import Console
 from rich.text import Text
 
 from evalsuite.reports.evaluation import read_evaluation
+from evalsuite.reports.suite_of_suites import suites_of
 from evalsuite.reports.tables import interactions, overview, score
-from evalsuite.reports.tables.table import Entry, RowGroup, Table
+from evalsuite.reports.tables.table import Column, ColumnGroup, Entry, Row, RowGroup, Table
 from evalsuite.statistics.intervals import IntervalKind
 
 GAP = "  "
@@ -21,19 +23,23 @@ INDENT = "  "
 PLAIN_SIGNS = str.maketrans({"–": "-", "·": "|", "−": "-", "≤": "<=", "°": " deg"})
 
 
-def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
+def write(
+    runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson", view_bins: str | None = None
+) -> list[Path]:
     """Print the tables of `runs` on standard output: every suite's, and first all of them when there are several.
 
-    A suite with rows of goals has one of its scores beside that of its successes.
+    A suite with rows of goals has one of its scores beside that of its successes. Of a suite of suites the one table of
+    all is printed alone.
 
     Leaves no file; the other formats hold the tables that a terminal has no room for.
     """
-    evaluation = read_evaluation(runs, interval)
+    evaluation = read_evaluation(runs, interval, view_bins)
     if len(evaluation.results) > 1:
         for table in overview.make(evaluation):
             show(table, sys.stdout)
-    for table in (*interactions.make(evaluation), *score.make(evaluation)):
-        show(table, sys.stdout)
+    if suites_of(evaluation) is None or len(evaluation.results) == 1:
+        for table in (*interactions.make(evaluation), *score.make(evaluation)):
+            show(table, sys.stdout)
     return []
 
 
@@ -56,11 +62,26 @@ def show(table: Table, file: TextIO, width: int | None = None) -> None:
 
 def _laid_out(table: Table, width: int) -> list[Text]:
     """The roomiest layout that fits, or the one that needs the least room."""
-    for gap, roomy in ((GAP, True), (GAP, False), (" ", False)):
-        lines = list(_lines(table, gap, roomy=roomy))
-        if _widest(lines) <= width:
-            return lines
+    for turned in (table, _turned(table)) if len(table.stub) == 1 else (table,):
+        for gap, roomy in ((GAP, True), (GAP, False), (" ", False)):
+            lines = list(_lines(turned, gap, roomy=roomy))
+            if _widest(lines) <= width:
+                return lines
     return list(_stacked(table))
+
+
+def _turned(table: Table) -> Table:
+    """A table with a single stub column, its columns as rows: for one that is wider than it is high."""
+    across = tuple(
+        ColumnGroup(group.name or group.remark.partition(":")[0], tuple(Column(row.name) for row in group.rows))
+        for group in table.rows
+    )
+    entries = iter(zip(*(row.entries for _, row in table.lines), strict=True))
+    down = tuple(
+        RowGroup(group.heading, tuple(Row(column.title, next(entries)) for column in group.columns))
+        for group in table.groups
+    )
+    return replace(table, groups=across, rows=down)
 
 
 def _widest(lines: Sequence[Text]) -> int:

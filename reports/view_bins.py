@@ -3,160 +3,270 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
-from typing import TypeAlias
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
-from evalsuite.crossview.view_gap import VIEW_GAPS, VIEW_GAPS_NAME
+from evalsuite.crossview.difficulty import ViewDifficulty
+from evalsuite.errors import UsageError
+from evalsuite.records.reading import first_complaint
 from evalsuite.statistics.measurements import Measurements
 
 Floats: TypeAlias = NDArray[np.float64]
 Measured: TypeAlias = Callable[[str], Floats]
-"""From a field of `ViewDifficulty` to its values, NaN where they are not known."""
+"""From a field of `ViewDifficulty` to its values, NaN where they are not known, a truth as 0 or 1."""
+
+SHIPPED = Path(__file__).with_name("bins")
+STANDARD = "standard.1"
+MEASURES: tuple[str, ...] = tuple(ViewDifficulty.model_fields)
+UNKNOWN = -1
+GREATEST = {"view_angle_deg": 180.0, "covisibility": 1.0}
+"""Values that a bin which ends at them holds too."""
+
+_Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*\.[0-9]+$", max_length=60)]
+_Words = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+
+
+@dataclass(frozen=True)
+class Condition:
+    """low <= value < high, of one measure; with `closed`, high is within. An open end is infinite."""
+
+    measure: str
+    low: float
+    high: float
+    closed: bool = False
+
+    def holds(self, values: Floats) -> NDArray[np.bool_]:
+        """Never for a NaN."""
+        below = values <= self.high if self.closed else values < self.high
+        return np.asarray((values >= self.low) & below)
 
 
 @dataclass(frozen=True)
 class ViewBin:
-    """Values v with low <= v < high; an open end is infinite."""
+    """What holds of the episodes in it.
 
-    low: float
-    high: float
+    Args:
+        name: such as `10–20 m`, unique in its binning.
+        short: the name for where there is little room: `10–20`.
+    """
+
     name: str
-
-    @property
-    def middle(self) -> float:
-        """Where a figure puts it; of an open bin, its finite end."""
-        ends = [end for end in (self.low, self.high) if math.isfinite(end)]
-        return sum(ends) / len(ends)
+    short: str
+    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
-class ViewQuantity:
-    """One of the quantities of `evalsuite.crossview.difficulty.ViewDifficulty`, or what follows from several.
+class ViewBinning:
+    """One way to tell how different the views are.
 
     Args:
-        name: its field there.
+        name: of its bins, with their version: other bins have another name.
         heading: what a person calls it.
-        unit: shown behind the ends of its bins.
-        bins: ascending, without a gap.
-        follows: how it follows from others; None for a field.
+        about: what else there is to say of it.
+        unit: of the short names of its bins.
+        measure: that the bins cut; empty where they follow from several.
+        bins: an episode is in the first that holds it.
     """
 
     name: str
     heading: str
+    about: str
     unit: str
+    measure: str
     bins: tuple[ViewBin, ...]
-    follows: Callable[[Measured], Floats] | None = None
-
-    def values(self, measured: Measured) -> Floats:
-        """NaN where it is not known."""
-        return measured(self.name) if self.follows is None else self.follows(measured)
 
     @property
     def column(self) -> str:
         """What its bin is called in `episodes.csv`."""
-        return f"{self.name}_bin"
+        return f"{self.measure or self.name.partition('.')[0].replace('-', '_')}_bin"
+
+    @property
+    def title(self) -> str:
+        """`view gap (view-gap.1)`."""
+        return f"{self.heading} ({self.name})"
+
+    def places(self, measured: Measured) -> NDArray[np.int64]:
+        """The place among `bins` of each episode; `UNKNOWN` where it hangs on what is not known, or in none."""
+        values = {each.measure: measured(each.measure) for view_bin in self.bins for each in view_bin.conditions}
+        count = len(next(iter(values.values())))
+        places, decided = np.full(count, UNKNOWN, np.int64), np.zeros(count, np.bool_)
+        for place, view_bin in enumerate(self.bins):
+            held, unsure = np.ones(count, np.bool_), np.zeros(count, np.bool_)
+            for each in view_bin.conditions:
+                unknown = np.isnan(values[each.measure])
+                unsure |= unknown
+                held &= unknown | each.holds(values[each.measure])
+            places[held & ~unsure & ~decided] = place
+            decided |= held
+        return places
+
+    def bin_names(self, measured: Measured) -> list[str]:
+        """The name of each episode's bin; empty where it is not known."""
+        names = [*(each.name for each in self.bins), ""]
+        return [names[place] for place in self.places(measured)]
 
 
-def _bins(unit: str, *edges: float) -> tuple[ViewBin, ...]:
-    found = []
-    for low, high in pairwise(edges):
-        if math.isinf(high):
-            name = f"from {low:.0f}{unit}"
-        elif math.isinf(low):
-            name = f"below {high:.0f}{unit}"
-        else:
-            name = f"{low:.0f}–{high:.0f}{unit}"
-        found.append(ViewBin(low, high, name))
-    return tuple(found)
+@dataclass(frozen=True)
+class ViewBins:
+    """The binnings of a report, under one name."""
+
+    name: str
+    binnings: tuple[ViewBinning, ...]
 
 
-def _view_gap(measured: Measured) -> Floats:
-    """The place of each view gap among `VIEW_GAPS`, which are asked from the last to the first, so that it wins."""
-    angle, in_view = measured("view_angle_deg"), measured("target_visible_at_start")
-    place = np.full(len(angle), np.nan)
-    for number, gap in reversed(list(enumerate(VIEW_GAPS))):
-        low, high = gap.angle_deg
-        held = (angle >= low) & (angle < high)
-        if gap.in_view is not None:
-            place[held & np.isnan(in_view)] = np.nan
-            held &= in_view == gap.in_view
-        place[held] = number
-    return place
-
-
-def _shares(*edges: float) -> tuple[ViewBin, ...]:
-    ends = [f"{100 * edge:.0f}" for edge in edges]
-    inner = [
-        ViewBin(low, high, f"{a}–{b}%") for (low, high), (a, b) in zip(pairwise(edges), pairwise(ends), strict=True)
-    ]
-    return (*inner, ViewBin(edges[-1], INFINITE, f"from {ends[-1]}%"))
-
-
-INFINITE = math.inf
-SLIGHTLY = 1e-3
-"""Above the greatest angle there is, so that the last bin holds it."""
-
-VIEW_QUANTITIES: tuple[ViewQuantity, ...] = (
-    ViewQuantity(
-        "view_gap",
-        f"view gap ({VIEW_GAPS_NAME})",
-        "",
-        tuple(ViewBin(number - 0.5, number + 0.5, gap.name) for number, gap in enumerate(VIEW_GAPS)),
-        follows=_view_gap,
-    ),
-    ViewQuantity("covisibility", "start view's surface in the goal view", "", _shares(0.0, 0.02, 0.1, 0.3)),
-    ViewQuantity("view_angle_deg", "angle between the views", "°", _bins("°", 0, 30, 60, 90, 120, 150, 180 + SLIGHTLY)),
-    ViewQuantity("straight_m", "distance to the target", " m", _bins(" m", 0, 10, 20, 30, 40, 50, INFINITE)),
-    ViewQuantity("path_m", "shortest way on foot", " m", _bins(" m", 0, 10, 20, 30, 40, 50, INFINITE)),
-    ViewQuantity(
-        "goal_camera_height_m", "goal camera above the target", " m", _bins(" m", -INFINITE, 1, 2, 4, 8, INFINITE)
-    ),
-    ViewQuantity(
-        "goal_camera_pitch_deg", "goal camera looks down", "°", _bins("°", -INFINITE, 10, 20, 30, 40, INFINITE)
-    ),
-    ViewQuantity(
-        "goal_camera_distance_m", "goal camera from the target", " m", _bins(" m", 0, 5, 10, 15, 20, INFINITE)
-    ),
-    ViewQuantity(
-        "goal_target_pixels",
-        "target in the goal view",
-        " px",
-        _bins(" px", 0, 250, 500, 1000, 2000, 4000, INFINITE),
-    ),
-    ViewQuantity(
-        "target_visible_at_start",
-        "target at the start",
-        "",
-        (ViewBin(0.5, INFINITE, "in view"), ViewBin(-INFINITE, 0.5, "hidden")),
-    ),
-)
-"""Angles in steps of 30 degrees, distances in steps of 10 m around the published 20 / 40 / 60, pixels by doubling."""
-
-
-def view_values(quantity: ViewQuantity, measurements: Measurements, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The quantity in the given rows of `measurements`, NaN where it is not known."""
+def measured_in(measurements: Measurements, rows: NDArray[np.int64]) -> Measured:
+    """The measures of the episodes in the given rows."""
 
     def measured(name: str) -> Floats:
         values = measurements.view.get(name)
         return np.full(len(rows), np.nan) if values is None else values[rows]
 
-    return quantity.values(measured)
+    return measured
 
 
-def bin_names(quantity: ViewQuantity, values: NDArray[np.float64]) -> list[str]:
-    """The bin of each value; empty where it is not known."""
-    names = [""] * len(values)
-    for each in quantity.bins:
-        for place in np.flatnonzero(in_bin(each, values)):
-            names[place] = each.name
-    return names
+def find_view_bins(named: str | None) -> ViewBins:
+    """The bins that a person means: the name of some that are shipped, or a file like those; None for the standard.
+
+    Raises `UsageError`.
+    """
+    shipped = SHIPPED / f"{named or STANDARD}.yaml"
+    if named is None or (shipped.is_file() and shipped.parent == SHIPPED):
+        return _shipped(shipped)
+    path = Path(named)
+    if not path.is_file():
+        names = ", ".join(sorted(each.stem for each in SHIPPED.glob("*.yaml")))
+        raise UsageError(f"there are no view bins {named!r}; shipped: {names}; or name a file like them")
+    return read_view_bins(path)
 
 
-def in_bin(view_bin: ViewBin, values: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which values the bin holds; never NaN."""
-    return (values >= view_bin.low) & (values < view_bin.high)
+def read_view_bins(path: Path) -> ViewBins:
+    """The bins in a file. Raises `UsageError` with what is wrong in it."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return _BinsFile.model_validate(content).bins
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror or error}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not YAML: {' '.join(str(error).split())[:200]}") from error
+    except ValidationError as error:
+        raise UsageError(f"{path} holds no view bins: {first_complaint(error)}") from error
+
+
+@cache
+def _shipped(path: Path) -> ViewBins:
+    return read_view_bins(path)
+
+
+class _BinningEntry(BaseModel):
+    """A binning as a file has it: a measure and edges, or rules."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: _Name
+    heading: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    about: str = ""
+    measure: str = ""
+    unit: str = ""
+    percent: bool = False
+    edges: tuple[float, ...] = ()
+    names: tuple[_Words, ...] = ()
+    first_of: tuple[dict[str, Any], ...] = ()
+
+    @model_validator(mode="after")
+    def _is_one_of_two_kinds(self) -> _BinningEntry:
+        if bool(self.measure) == bool(self.first_of):
+            raise ValueError(f"{self.name} has either a `measure` with `edges`, or `first_of`")
+        if self.measure:
+            _check_measure(self.name, self.measure)
+            if len(self.edges) < 3 or any(low >= high for low, high in pairwise(self.edges)):
+                raise ValueError(f"{self.name}: `edges` ascend, and are three at least")
+            if self.names and len(self.names) != len(self.edges) - 1:
+                raise ValueError(f"{self.name}: {len(self.edges) - 1} bins have {len(self.names)} names")
+        names = [each.name for each in self.binning.bins]
+        if len(set(names)) < len(names):
+            raise ValueError(f"{self.name}: two bins have one name")
+        return self
+
+    @property
+    def binning(self) -> ViewBinning:
+        unit = "%" if self.percent else self.unit
+        bins = tuple(self._cut(unit)) if self.measure else tuple(map(_ruled, self.first_of))
+        return ViewBinning(self.name, self.heading, self.about, unit.strip(), self.measure, bins)
+
+    def _cut(self, unit: str) -> Iterable[ViewBin]:
+        for place, (low, high) in enumerate(pairwise(self.edges)):
+            name, short = _range_names(low, high, unit, 100.0 if self.percent else 1.0)
+            if self.names:
+                name = short = self.names[place]
+            condition = Condition(self.measure, low, high, closed=place == len(self.edges) - 2)
+            yield ViewBin(name, short, (condition,))
+
+
+class _BinsFile(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: _Name
+    binnings: Annotated[tuple[_BinningEntry, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _columns_are_unique(self) -> _BinsFile:
+        columns = [each.binning.column for each in self.binnings]
+        for column in columns:
+            if columns.count(column) > 1:
+                raise ValueError(f"two binnings would be the column {column!r}: each measure is cut once")
+        return self
+
+    @property
+    def bins(self) -> ViewBins:
+        return ViewBins(self.name, tuple(each.binning for each in self.binnings))
+
+
+def _ruled(rule: Mapping[str, Any]) -> ViewBin:
+    """A bin as `first_of` has it. Raises `ValueError`."""
+    name = rule.get("name")
+    if not isinstance(name, str) or not name:
+        raise ValueError("a bin of `first_of` has a name")
+    conditions = []
+    for measure, value in rule.items():
+        if measure == "name":
+            continue
+        _check_measure(f"the bin {name!r}", measure)
+        if isinstance(value, bool):
+            conditions.append(Condition(measure, float(value), float(value), closed=True))
+        elif isinstance(value, list) and len(value) == 2 and all(isinstance(each, int | float) for each in value):
+            low, high = map(float, value)
+            conditions.append(Condition(measure, low, high, closed=high == GREATEST.get(measure)))
+        else:
+            raise ValueError(f"the bin {name!r} has {value!r} for {measure}; write [low, high], true or false")
+    if not conditions:
+        raise ValueError(f"the bin {name!r} has no condition")
+    return ViewBin(name, name, tuple(conditions))
+
+
+def _check_measure(whose: str, measure: str) -> None:
+    if measure not in MEASURES:
+        raise ValueError(f"{whose} is of {measure!r}, which is not measured; known: {', '.join(MEASURES)}")
+
+
+def _range_names(low: float, high: float, unit: str, scale: float) -> tuple[str, str]:
+    """`10–20 m` and `10–20`; of an open end, `from 50 m` and `≥50`."""
+    ends = [f"{scale * end:.4g}" for end in (low, high)]
+    shorter = [_in_thousands(scale * end) for end in (low, high)]
+    if math.isinf(high):
+        return f"from {ends[0]}{unit}", f"≥{shorter[0]}"
+    if math.isinf(low):
+        return f"below {ends[1]}{unit}", f"<{shorter[1]}"
+    return f"{ends[0]}–{ends[1]}{unit}", f"{shorter[0]}–{shorter[1]}"
+
+
+def _in_thousands(value: float) -> str:
+    return f"{value / 1000:.4g}k" if abs(value) >= 1000 and not math.isinf(value) else f"{value:.4g}"

@@ -62,7 +62,9 @@ class GalleryRow:
     mask: NDArray[np.uint8]
 
 
-def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
+def write(
+    runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson", view_bins: str | None = None
+) -> list[Path]:
     """Write `views.png`: a scenario for each interaction of the first run's suite, as its world shows it."""
     header = read_header(runs[0])
     suite_file = runs[0] / SUITE_FILE

@@ -18,6 +18,8 @@ ROLE_REMARKS = {"policy": "", "oracle": "reference: the ceiling, privileged", "c
 LONGEST_FILE_NAME = 100
 MINUS = "−"
 REHEARSAL_WARNING = "REHEARSAL with a stand-in"
+REHEARSAL_MARK = " (REHEARSAL)"
+"""Behind the heading of what was rehearsed, where it stands beside what was not."""
 
 
 def title(results: SuiteResults) -> str:

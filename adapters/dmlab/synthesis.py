@@ -199,7 +199,7 @@ class MazePlace:
         self._source, self._names, self._grade, self._given_start = source, names, grade, given_start
         self._maze = level
         self._cameras_plan = floor_plan(level)
-        self._solids = Solids(_walls(level))
+        self._solids = Solids(walls(level))
         self.level: Mapping[str, Any] = level.model_dump(mode="json")
         self.plan = plan
 
@@ -267,7 +267,7 @@ class MazePlace:
         raise Refused("no room for the goal camera")
 
 
-def _walls(level: Level) -> Iterator[tuple[Point, Point]]:
+def walls(level: Level) -> Iterator[tuple[Point, Point]]:
     """A box for each run of wall along a row."""
     for row, line in enumerate(level.maze):
         south = (len(level.maze) - 1 - row) * CELL_METRES

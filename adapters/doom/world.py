@@ -25,6 +25,7 @@ class DoomWorld:
     name = "doom"
     summary = "embedded: ViZDoom with levels, things and art of our own"
     embedded: Literal[True] = True
+    has_stand_in: Literal[False] = False
 
     def readiness(self) -> Readiness:
         if importlib.util.find_spec("vizdoom") is None:

@@ -5,7 +5,7 @@ They are measured in rehearsal. The arena and all poses are the same on a real e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from evalsuite.adapters.unreal.backend import Prop
@@ -68,7 +68,7 @@ class BlocksPlace:
         self._source = source
         self._cast = spec.cast
         self._arena = build_arena(spec.layout, spec.cast)
-        self._solids = Solids((_corner(prop, -0.5), _corner(prop, 0.5)) for prop in self._arena.props)
+        self._solids = solids_of(self._arena.props)
         self.level: Mapping[str, Any] = spec.model_copy(update={"sha256": arena_sha256(self._arena)}).model_dump(
             mode="json"
         )
@@ -109,6 +109,11 @@ class BlocksPlace:
         return measured_by_playing(
             simulator, scenario, covisibility=lambda: covisibility(start, camera, lens, self._solids.ranges)
         )
+
+
+def solids_of(props: Iterable[Prop]) -> Solids:
+    """What the view ends at."""
+    return Solids((_corner(prop, -0.5), _corner(prop, 0.5)) for prop in props)
 
 
 def _corner(prop: Prop, side: float) -> Point:

@@ -20,13 +20,15 @@ def add_budget(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         type=duration,
         help="begin no more episodes after this time, such as 30m (s, m, h); what is played until then is spread "
-        "evenly over policies, worlds, interactions and difficulties: a fair sample; the same command again goes on",
+        "evenly over policies, worlds, interactions and difficulties: a fair sample; the same command again goes on; "
+        "of a suite of suites each gets an equal share of what is left when its turn comes",
     )
     budget.add_argument(
         "--budget-episodes",
         metavar="N",
         type=int,
-        help="the same with N episodes, with those already in the run folder; all policies play the same scenarios",
+        help="the same with N episodes, with those already in the run folder; all policies play the same scenarios; "
+        "of a suite of suites each gets an equal share, and what a small one has no use for goes to the others",
     )
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from evalsuite.commands.main import EXIT_INTERRUPTED
 from evalsuite.commands.report import write_reports
-from evalsuite.commands.run import as_json, folder
+from evalsuite.commands.run import folder
+from evalsuite.commands.run_words import as_json
 from evalsuite.errors import UsageError
 from evalsuite.extras import install_command
 from evalsuite.policies.references import parse_reference

@@ -6,7 +6,7 @@ import argparse
 import math
 
 from evalsuite.errors import UsageError
-from evalsuite.runner.ray_cluster import LOCAL, RayOptions, check_ray_is_there
+from evalsuite.runner.on_ray.cluster import LOCAL, RayOptions, check_ray_is_there
 
 
 def add_executor(parser: argparse.ArgumentParser) -> None:

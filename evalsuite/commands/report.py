@@ -13,6 +13,7 @@ from typing import Protocol
 
 from evalsuite.errors import UsageError
 from evalsuite.extras import install_command
+from evalsuite.records.suites_folder import holds_suites, scored_run_folders
 from evalsuite.statistics.intervals import INTERVAL_KINDS, IntervalKind
 
 GROUP = "evalsuite.report_formats"
@@ -29,13 +30,22 @@ DRAWN_WITH = {"html": "jinja2", "png": "matplotlib"}
 class Writer(Protocol):
     """What a report format registers in the group `evalsuite.report_formats`."""
 
-    def __call__(self, runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
+    def __call__(
+        self,
+        runs: Sequence[Path],
+        out: Path | None,
+        *,
+        interval: IntervalKind = "wilson",
+        view_bins: str | None = None,
+    ) -> list[Path]:
         """Report on the run folders `runs` into the folder `out`, or `report/` in the first of them.
 
         Returns the files written. Raises `UsageError`.
 
         Args:
             interval: the kind of interval that a rate has.
+            view_bins: by which view difficulty is shown: the name of some that are shipped, or a file; None for the
+                standard ones.
         """
 
 
@@ -49,7 +59,13 @@ class NotAllWritten(UsageError):
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `evalsuite report` takes."""
-    parser.add_argument("runs", metavar="DIR", nargs="+", type=Path, help="a run folder; several are set side by side")
+    parser.add_argument(
+        "runs",
+        metavar="DIR",
+        nargs="+",
+        type=Path,
+        help="a run folder, or the folder of a suite of suites; several are set side by side",
+    )
     formats = installed_formats()
     parser.add_argument(
         "--to",
@@ -61,6 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=INTERVAL_KINDS,
         default="wilson",
         help="95%% interval of a rate: Wilson's score interval, or the exact and wider one (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--view-bins",
+        metavar="NAME|FILE",
+        help="the bins by which view difficulty is shown: a shipped name, or a YAML file like those in reports/bins "
+        "(default: standard.1)",
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="where files go (default: report/ in the first DIR)")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
@@ -74,7 +96,13 @@ def execute(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--to {TERMINAL} prints a table where --json prints its object; leave one of them out")
     complaint = ""
     try:
-        written = write_reports(arguments.runs, names, arguments.out, interval=arguments.interval)
+        written = write_reports(
+            _run_folders(arguments.runs),
+            names,
+            _out(arguments),
+            interval=arguments.interval,
+            view_bins=arguments.view_bins,
+        )
     except NotAllWritten as error:
         written, complaint = error.written, str(error)
     if arguments.json:
@@ -84,6 +112,25 @@ def execute(arguments: argparse.Namespace) -> int:
     if complaint:
         raise UsageError(complaint)
     return 0
+
+
+def _run_folders(named: Sequence[Path]) -> list[Path]:
+    """The run folders that are meant. Raises `UsageError` for a suite of suites of which nothing was scored yet."""
+    found: list[Path] = []
+    for folder in named:
+        scored = scored_run_folders(folder) if holds_suites(folder) else [folder]
+        if not scored:
+            raise UsageError(f"{folder} holds no settled episode yet: let its runs go on, or leave it out")
+        found += scored
+    return found
+
+
+def _out(arguments: argparse.Namespace) -> Path | None:
+    """Where files go; for a suite of suites not into the first of its run folders."""
+    if arguments.out is not None or not holds_suites(arguments.runs[0]):
+        return arguments.out  # type: ignore[no-any-return]
+    folder: Path = arguments.runs[0] / "report"
+    return folder
 
 
 def default_formats() -> list[str]:
@@ -105,7 +152,12 @@ def installed_formats() -> dict[str, EntryPoint]:
 
 
 def write_reports(
-    runs: Sequence[Path], formats: Sequence[str], out: Path | None, *, interval: IntervalKind = "wilson"
+    runs: Sequence[Path],
+    formats: Sequence[str],
+    out: Path | None,
+    *,
+    interval: IntervalKind = "wilson",
+    view_bins: str | None = None,
 ) -> list[Path]:
     """Report on `runs` in each of `formats`; returns the files written, in that order.
 
@@ -122,7 +174,7 @@ def write_reports(
     complaints: dict[str, None] = {}
     for write in writers:
         try:
-            written += write(runs, out, interval=interval)
+            written += write(runs, out, interval=interval, view_bins=view_bins)
         except UsageError as error:
             complaints[str(error)] = None
     if complaints:

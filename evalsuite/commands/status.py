@@ -6,7 +6,7 @@ import argparse
 import contextlib
 import json
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from evalsuite.records.covered import cut_sentences
 from evalsuite.records.folder import driver_at_work
 from evalsuite.records.header import RunHeader
 from evalsuite.records.reading import SUITE_FILE, each_record, read_header
+from evalsuite.records.suites_folder import SuitesHeader, holds_suites, read_suites_header, run_folders
 from evalsuite.runner.progress import hours
 from evalsuite.runner.status import WorldStatus
 from evalsuite.runner.status_file import StatusReport, WorkerReport, WorldReport, read_status, seconds_since
@@ -29,6 +30,9 @@ STALE_SECONDS = 10.0
 """Without a word from a driver that writes every second, after which it is said that it does not answer."""
 
 REFRESH_SECONDS = 1.0
+BETWEEN_SECONDS = 20.0
+"""For a suite of suites to come from one of them to the next, when no driver is at work."""
+
 WORKER_HEADINGS = ("worker", "phase", "for", "episode", "attempt", "steps", "for")
 HEADINGS = ("world", "settled", "errors", "attempts", "retries", "in flight", "episodes/min", "steps/s", "ETA")
 
@@ -71,28 +75,69 @@ class Standing:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `evalsuite status` takes."""
-    parser.add_argument("run", metavar="DIR", type=Path, help="the run folder")
+    parser.add_argument(
+        "run", metavar="DIR", type=Path, help="the run folder, or the folder of a suite of suites: all that is in it"
+    )
     parser.add_argument("--watch", action="store_true", help="say it again every second until the driver is gone")
     parser.add_argument("--json", action="store_true", help="print one JSON object; with --watch one a second")
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Say how the run stands; with --watch as long as it runs."""
-    standing = read_standing(arguments.run)
+    run: Path = arguments.run
+    several = read_suites_header(run) if holds_suites(run) else None
+    standings = _standings(run, several)
+    last_alive = time.monotonic()
     console = Console(highlight=False, markup=False, emoji=False)
     on_screen = arguments.watch and console.is_terminal and not arguments.json
     with Live(console=console, auto_refresh=False) if on_screen else contextlib.nullcontext() as live:
         while True:
-            if live is not None:
-                live.update(Text("\n".join(lines(standing))), refresh=True)
-            elif arguments.json:
-                print(json.dumps(as_json(standing)), flush=True)
+            if any(standing.alive for standing in standings):
+                last_alive = time.monotonic()
+            if arguments.json:
+                shown = json.dumps(_several_as_json(run, several, standings) if several else as_json(standings[0]))
             else:
-                print("\n".join(lines(standing)), flush=True)
-            if not (arguments.watch and standing.alive):
+                shown = "\n".join(_several_lines(run, several, standings) if several else lines(standings[0]))
+            if live is not None:
+                live.update(Text(shown), refresh=True)
+            else:
+                print(shown, flush=True)
+            gone = time.monotonic() - last_alive >= (BETWEEN_SECONDS if several else 0.0)
+            if not arguments.watch or (gone and not any(standing.alive for standing in standings)):
                 return 0
             time.sleep(REFRESH_SECONDS)
-            standing = read_standing(arguments.run)
+            standings = _standings(run, several)
+
+
+def _standings(run: Path, several: SuitesHeader | None) -> list[Standing]:
+    return [read_standing(each) for each in (run_folders(run) if several else [run])]
+
+
+def _several_lines(run: Path, header: SuitesHeader, standings: Sequence[Standing]) -> Iterator[str]:
+    settled, total = (sum(getattr(each, name) for each in standings) for name in ("settled", "total"))
+    yield f"{run}: {header.suite} {header.version}: {settled:,} of {total:,} episodes settled in what was begun"
+    for standing in standings:
+        yield ""
+        yield from lines(standing)
+    if left := _not_begun(header, standings):
+        yield ""
+        yield f"not begun: {', '.join(left)}"
+
+
+def _several_as_json(run: Path, header: SuitesHeader, standings: Sequence[Standing]) -> dict[str, object]:
+    return {
+        "out": str(run),
+        "suite": header.suite,
+        "suite_sha256": header.sha256,
+        "alive": any(each.alive for each in standings),
+        "runs": [as_json(each) for each in standings],
+        "not_begun": _not_begun(header, standings),
+    }
+
+
+def _not_begun(header: SuitesHeader, standings: Sequence[Standing]) -> list[str]:
+    begun = {each.header.suite_sha256 for each in standings}
+    return [each.suite for each in header.members if each.sha256 not in begun]
 
 
 def read_standing(run: Path) -> Standing:

@@ -13,12 +13,13 @@ import dataclasses
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from evalsuite.commands.interpreters import add_python, asked_pythons
-from evalsuite.commands.main import EXIT_INTERRUPTED, REHEARSE_HELP, SUITE_HELP
+from evalsuite.commands.main import EXIT_INTERRUPTED, REHEARSE_HELP
+from evalsuite.commands.members import SUITES_HELP, add_members, choose, refuse_for_one_suite
 from evalsuite.commands.time_limits import add_time_limit, run_limits
 from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.crossview.success import SUCCESS_RULES
@@ -28,10 +29,11 @@ from evalsuite.records.reading import read_records, settled
 from evalsuite.records.record import Record
 from evalsuite.runner.progress import RunProgress
 from evalsuite.runner.run import run_suite
-from evalsuite.runner.suite_worlds import check_worlds
+from evalsuite.runner.suite_worlds import attended_worlds, check_worlds
 from evalsuite.suite.catalogue import suite_path
-from evalsuite.suite.files import load_suite, lock_file, read_suite, write_lock
+from evalsuite.suite.files import load_suite, lock_file, names_suites, read_suite, write_lock
 from evalsuite.suite.scenario import Scenario, Suite
+from evalsuite.suite.suite_of_suites import load_suite_of_suites, read_suite_of_suites, write_suites_lock
 
 EXIT_UNSOUND = 1
 GEOMETRY = (
@@ -50,13 +52,14 @@ class Interrupted(Exception):
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("suite", metavar="SUITE", help=SUITE_HELP)
+    parser.add_argument("suite", metavar="SUITE", help=SUITES_HELP)
     parser.add_argument("--oracle", action="store_true", help="also prove that the oracle solves every scenario")
     parser.add_argument(
         "--seed", metavar="N", type=int, default=0, help="what the episodes' chance is drawn from; default: 0"
     )
     parser.add_argument("--workers", metavar="N", type=int, help="simulators at once; default: the number of cores")
     parser.add_argument("--rehearse", action="store_true", help=REHEARSE_HELP)
+    add_members(parser)
     add_time_limit(parser)
     add_python(parser)
     parser.add_argument("--write-lock", action="store_true", help="lock the suite to its content once it is sound")
@@ -65,28 +68,73 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     path = suite_path(arguments.suite)
-    suite = read_suite(path) if arguments.write_lock else load_suite(path)
-    check_worlds(suite, rehearse=arguments.rehearse, file=path, pythons=asked_pythons(arguments))
+    pythons = asked_pythons(arguments)
     try:
-        found = _judged(suite, arguments)
+        if names_suites(path):
+            return _validate_each(path, arguments, pythons)
+        suite = read_suite(path) if arguments.write_lock else load_suite(path)
+        refuse_for_one_suite(arguments, suite)
+        check_worlds(suite, rehearse=arguments.rehearse, file=path, pythons=pythons)
+        return _validate(suite, path, arguments, rehearse=arguments.rehearse, pythons=pythons)
     except Interrupted:
         print("interrupted: nothing is proven", file=sys.stderr)
         return EXIT_INTERRUPTED
+
+
+def _validate(
+    suite: Suite, path: Path, arguments: argparse.Namespace, *, rehearse: bool, pythons: Mapping[str, str]
+) -> int:
+    found = _judged(suite, arguments, rehearse, pythons)
     if arguments.write_lock and found.proven:
         write_lock(suite, path)
     locked = lock_file(path).exists() and (found.proven or not arguments.write_lock)
     if arguments.json:
-        content = {"suite": suite.suite, "version": suite.version, "suite_sha256": suite.sha256(), "locked": locked}
-        judged = {"rehearsal": arguments.rehearse, "scenarios": len(suite.scenarios), **dataclasses.asdict(found)}
-        print(json.dumps({**content, **judged}))
+        print(json.dumps(_as_json(suite, found, locked=locked, rehearse=rehearse)))
     else:
-        for scenario, remark in (*found.unsound.items(), *found.not_judged.items(), *found.stand_in_differs.items()):
-            print(f"{scenario}: {remark}")
-        how_locked = "locked" if locked else "not locked"
-        if found.proven and not locked:
-            how_locked += f" (`evalsuite validate {path} --write-lock` locks it)"
-        print(f"{suite.suite} {suite.version}: {_counted(suite)}, {_verdict(found, arguments.rehearse)}; {how_locked}")
+        _tell(suite, path, found, locked=locked, rehearse=rehearse)
     return EXIT_UNSOUND if found.unsound or (arguments.write_lock and not locked) else 0
+
+
+def _validate_each(path: Path, arguments: argparse.Namespace, pythons: Mapping[str, str]) -> int:
+    """The suites of a suite of suites, one after the other; its lock is written once all of them are sound."""
+    every = read_suite_of_suites(path) if arguments.write_lock else load_suite_of_suites(path)
+    chosen = choose(every, arguments, elsewhere=False, pythons=pythons)
+    judged: dict[str, dict[str, object]] = {}
+    unsound = unproven = False
+    for each in chosen:
+        mine = {world: python for world, python in pythons.items() if world in each.suite.worlds}
+        found = _judged(each.suite, arguments, each.rehearse, mine)
+        locked = lock_file(each.path).exists()
+        if not arguments.json:
+            _tell(each.suite, each.path, found, locked=locked, rehearse=each.rehearse)
+        judged[each.name] = _as_json(each.suite, found, locked=locked, rehearse=each.rehearse)
+        unsound, unproven = unsound or bool(found.unsound), unproven or not found.proven
+    whole = len(chosen) == len(every.members) and not unproven
+    if arguments.write_lock and whole:
+        write_suites_lock(every)
+    locked = every.locked and (whole or not arguments.write_lock)
+    if arguments.json:
+        head = {"suite": every.suite, "version": every.version, "suite_sha256": every.sha256(), "locked": locked}
+        print(json.dumps({**head, "suites": judged}))
+    else:
+        judged_of = f"{len(chosen)} of {len(every.members)} suites"
+        verdict = "unsound" if unsound else "not all judged" if unproven else "all sound"
+        print(f"{every.suite} {every.version}: {judged_of}, {verdict}; {'locked' if locked else 'not locked'}")
+    return EXIT_UNSOUND if unsound or (arguments.write_lock and not locked) else 0
+
+
+def _as_json(suite: Suite, found: Findings, *, locked: bool, rehearse: bool) -> dict[str, object]:
+    content = {"suite": suite.suite, "version": suite.version, "suite_sha256": suite.sha256(), "locked": locked}
+    return {**content, "rehearsal": rehearse, "scenarios": len(suite.scenarios), **dataclasses.asdict(found)}
+
+
+def _tell(suite: Suite, path: Path, found: Findings, *, locked: bool, rehearse: bool) -> None:
+    for scenario, remark in (*found.unsound.items(), *found.not_judged.items(), *found.stand_in_differs.items()):
+        print(f"{scenario}: {remark}")
+    how_locked = "locked" if locked else "not locked"
+    if found.proven and not locked:
+        how_locked += f" (`evalsuite validate {path} --write-lock` locks it)"
+    print(f"{suite.suite} {suite.version}: {_counted(suite)}, {_verdict(found, rehearse)}; {how_locked}")
 
 
 @dataclass
@@ -121,11 +169,15 @@ def _counted(suite: Suite) -> str:
     return f"{count} scenario{'s' * (count != 1)}"
 
 
-def _judged(suite: Suite, arguments: argparse.Namespace) -> Findings:
+def _judged(suite: Suite, arguments: argparse.Namespace, rehearse: bool, pythons: Mapping[str, str]) -> Findings:
     short = [scenario.model_copy(update={"max_steps": IDLE_STEPS}) for scenario in suite.scenarios]
-    idle = _played(suite.model_copy(update={"scenarios": tuple(short)}), "noop", arguments)
-    later = _later_goals(short, suite, arguments)
-    solved = _played(suite, "oracle", arguments) if arguments.oracle else {}
+
+    def played(suite: Suite, policy: str) -> dict[str, Record]:
+        return _played(suite, policy, arguments, rehearse, pythons)
+
+    idle = played(suite.model_copy(update={"scenarios": tuple(short)}), "noop")
+    later = _later_goals(short, suite, played)
+    solved = played(suite, "oracle") if arguments.oracle else {}
     found = Findings()
     for scenario in suite.scenarios:
         record = idle[scenario.id]
@@ -142,7 +194,9 @@ def _judged(suite: Suite, arguments: argparse.Namespace) -> Findings:
     return found
 
 
-def _later_goals(scenarios: Sequence[Scenario], suite: Suite, arguments: argparse.Namespace) -> dict[str, str]:
+def _later_goals(
+    scenarios: Sequence[Scenario], suite: Suite, played: Callable[[Suite, str], Mapping[str, Record]]
+) -> dict[str, str]:
     """Scenario id -> what is wrong with the first of its goals, after the first one, that can't be brought up alone."""
     wrong: dict[str, str] = {}
     for place in range(1, max(len(scenario.goals) for scenario in scenarios)):
@@ -150,7 +204,7 @@ def _later_goals(scenarios: Sequence[Scenario], suite: Suite, arguments: argpars
         alone = tuple(each.model_copy(update={"goals": (each.goals[place],)}) for each in rows)
         if not alone:
             break
-        records = _played(suite.model_copy(update={"scenarios": alone}), "noop", arguments)
+        records = played(suite.model_copy(update={"scenarios": alone}), "noop")
         for row in rows:
             if records[row.id].outcome == "error":
                 wrong[row.id] = f"goal {place + 1} of {len(row.goals)}: {records[row.id].reason}"
@@ -187,7 +241,9 @@ def visibility_complaint(scenario: Scenario, record: Record) -> str:
     return "" if stated in (None, seen) else f"view.target_visible_at_start says {stated}, but it is {seen}"
 
 
-def _played(suite: Suite, policy: str, arguments: argparse.Namespace) -> dict[str, Record]:
+def _played(
+    suite: Suite, policy: str, arguments: argparse.Namespace, rehearse: bool, pythons: Mapping[str, str]
+) -> dict[str, Record]:
     with tempfile.TemporaryDirectory(prefix="evalsuite-validate-") as folder, RunProgress() as progress:
         out = Path(folder) / policy
         result = run_suite(
@@ -195,10 +251,10 @@ def _played(suite: Suite, policy: str, arguments: argparse.Namespace) -> dict[st
             [parse_reference(policy)],
             seeds=[arguments.seed],
             out=out,
-            workers=arguments.workers,
-            rehearse=arguments.rehearse,
+            workers=None if attended_worlds(suite) else arguments.workers,
+            rehearse=rehearse,
             limits=run_limits(arguments.time_limit),
-            pythons=asked_pythons(arguments),
+            pythons=pythons,
             progress=progress,
         )
         if result.interrupted:

@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from evalsuite.errors import UsageError
+from evalsuite.suite.catalogue import shipped_suites, shipped_suites_of_suites
 from evalsuite.worlds import find_world, installed_worlds
 
 _COLOURS = {"ready": "green", "rehearsal only": "yellow", "missing": "red"}
@@ -26,8 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     worlds = {name: look_at(name) for name in installed_worlds()}
+    suites, suites_of_suites = sorted(shipped_suites()), sorted(shipped_suites_of_suites())
     if arguments.json:
-        print(json.dumps({"worlds": worlds}))
+        print(json.dumps({"worlds": worlds, "suites": suites, "suites_of_suites": suites_of_suites}))
         return 0
     console = Console(highlight=False)
     if not worlds:
@@ -36,6 +38,9 @@ def execute(arguments: argparse.Namespace) -> int:
         if place:
             console.print()
         _show(name, found, console)
+    console.print()
+    console.print(Text(f"suites that are shipped: {', '.join(suites)}"), soft_wrap=True)
+    console.print(f"several worlds in one table: {', '.join(suites_of_suites)}")
     return 0
 
 

@@ -53,12 +53,14 @@ class PolicyReference:
         sha256: of the checkpoint's bytes (of its files' and its options' where it has several or some); for a
             control or a factory, of the reference, the version of evalsuite and the file of the factory's
             module: a changed policy is another policy. Of a policy that is served: as its server says.
+        step: of training, of a checkpoint of a series; None for any other policy.
     """
 
     label: str
     reference: str
     kind: Kind
     sha256: str
+    step: float | None = None
 
     @property
     def beside_simulator(self) -> bool:

@@ -182,6 +182,20 @@ class RunFolder:
         with _locked(path) as lock:
             cls(path, read_header(path), [], lock).note_cuts(policies, cuts)
 
+    @classmethod
+    def note_steps_at(cls, path: Path, policies: Sequence[PolicyEntry]) -> None:
+        """Put into the header of the run at `path` of which training steps those of `policies` are that it has.
+
+        Raises `UsageError`.
+        """
+        steps = {each.label: each.step for each in policies if each.step is not None}
+        with _locked(path) as lock:
+            folder = cls(path, read_header(path), [], lock)
+            known = folder.header.policies
+            entries = tuple(each.model_copy(update={"step": steps.get(each.label, each.step)}) for each in known)
+            if entries != known:
+                folder._note(policies=entries)
+
     def _note(self, **changes: object) -> None:
         """Change the header. Raises `UsageError` when it can't be written; then nothing has changed."""
         header = self.header.model_copy(update=changes)

@@ -10,13 +10,18 @@ HEADER_SCHEMA = 1
 
 
 class PolicyEntry(BaseModel):
-    """A policy of the run: the label it is reported under, its reference, the checkpoint's sha256."""
+    """A policy of the run: the label it is reported under, its reference, the checkpoint's sha256.
+
+    Args:
+        step: of training, where it was scored as one of a series of checkpoints.
+    """
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     label: str
     reference: str
     sha256: str
+    step: float | None = None
 
 
 class EarlyStop(BaseModel):

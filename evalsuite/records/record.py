@@ -18,7 +18,7 @@ class Record(BaseModel):
 
     Args:
         run: identity of the run folder, from its header.
-        view: the measured view difficulty, as in the scenario.
+        view: the measured view difficulty, as in the scenario, with what was measured after its suite was locked.
         policy: the label under which the policy is reported; policy_sha256 is the checkpoint's, or of its
             reference when there is no file.
         attempt: 1 for the first try.

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from evalsuite.errors import UsageError
+from evalsuite.errors import PolicyRefused
 from evalsuite.policies.references import PolicyReference
 from evalsuite.records.provenance import available_cores
 from evalsuite.runner.attempt import Attempt
@@ -107,7 +107,7 @@ class Driver(Executor):
     def start(self) -> None:
         """Start every process and wait until the policies are loaded, or the person interrupts.
 
-        Raises `UsageError` when a policy can't be loaded.
+        Raises `PolicyRefused` when a policy can't be loaded.
         """
         for policy in self._policies.values():
             policy.grow(self._first_processes)
@@ -118,7 +118,9 @@ class Driver(Executor):
             for policy in self._policies.values():
                 if policy.refused:
                     named = policy.refused.startswith(f"policy {policy.source.reference}")
-                    raise UsageError(policy.refused if named else f"policy {policy.source.label!r}: {policy.refused}")
+                    raise PolicyRefused(
+                        policy.refused if named else f"policy {policy.source.label!r}: {policy.refused}"
+                    )
 
     def steps_in_progress(self) -> int:
         """Steps made so far in the attempts that are going on."""

@@ -23,16 +23,17 @@ from evalsuite.runner.driver import Driver
 from evalsuite.runner.early_stop import EarlyStopper
 from evalsuite.runner.executor import Executor
 from evalsuite.runner.filming import FilmCrew, VideoMode
+from evalsuite.runner.on_ray.cluster import RayOptions
+from evalsuite.runner.on_ray.executor import RayExecutor
 from evalsuite.runner.phases import RunLimits
 from evalsuite.runner.plan import EpisodeQueue, plan_episodes
-from evalsuite.runner.ray_cluster import RayOptions
-from evalsuite.runner.ray_executor import RayExecutor
 from evalsuite.runner.run_logs import RunLogs, policy_log
 from evalsuite.runner.scratch import Scratch
 from evalsuite.runner.status import OUTCOMES, RunStatus, Watcher
 from evalsuite.runner.status_file import StatusFile, seconds_since
 from evalsuite.runner.suite_worlds import attended_worlds, check_worlds, placement_of
 from evalsuite.runner.time_spent import TimeSpent
+from evalsuite.suite.later_measures import later_measures
 from evalsuite.suite.scenario import Suite
 from evalsuite.video import check_videos_can_be_made
 
@@ -73,6 +74,7 @@ class RunResult:
         errors: label -> reason -> settled episodes that are errors; only policies that have some.
         logs: reason of an error -> the log of one such attempt, in the run folder.
         retried: episode -> why its last attempt had to be made again; only episodes that took more than one.
+        refused: label -> why it can't be loaded, of checkpoints of a series that the others were played without.
         videos: how many were made in this session.
         videos_left: how many are still to be made, by the same call.
         video_faults: reason -> how many videos could not be made.
@@ -93,6 +95,7 @@ class RunResult:
     errors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     logs: Mapping[str, str] = field(default_factory=dict)
     retried: Mapping[EpisodeKey, str] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
     videos: int = 0
     videos_left: int = 0
     video_faults: Mapping[str, int] = field(default_factory=dict)
@@ -156,7 +159,7 @@ def run_suite(
     _check(suite, references, seeds, workers, rehearse=rehearse, elsewhere=ray is not None, pythons=pythons)
     if policy_processes is not None and policy_processes < 1:
         raise UsageError(f"{policy_processes} policy processes can't do anything; at least 1")
-    entries = [PolicyEntry(label=each.label, reference=each.reference, sha256=each.sha256) for each in references]
+    entries = policy_entries(references)
     check_out(out, suite, entries, rehearsal=rehearse)
     limits = limits or RunLimits()
     labels = [each.label for each in references]
@@ -173,7 +176,7 @@ def run_suite(
     if attended and not rehearse:
         limits = replace(limits, start=max(limits.start, ATTENDED_START_SECONDS))
     waiting = Counter(episode.scenario.world for episode in queue)
-    placement = placement_of(suite, pythons, rehearse=rehearse)
+    placement = placement_of(suite, pythons, rehearse=rehearse, elsewhere=ray is not None)
     most = 1 if attended else workers or available_cores()
     if videos != "none":
         check_videos_can_be_made("a video")
@@ -254,6 +257,14 @@ def run_suite(
             return session.result(out, interrupted=driver.interrupted and unfinished)
 
 
+def policy_entries(references: Sequence[PolicyReference]) -> list[PolicyEntry]:
+    """The policies as a run's header has them."""
+    return [
+        PolicyEntry(label=each.label, reference=each.reference, sha256=each.sha256, step=each.step)
+        for each in references
+    ]
+
+
 class _Session:
     """Turns attempts into records and counts them."""
 
@@ -272,6 +283,7 @@ class _Session:
     ) -> None:
         self._suite = suite
         self._suite_sha256 = suite.sha256()
+        self._later = later_measures(suite)
         self._seeds = seeds
         self._sha256 = {entry.label: entry.sha256 for entry in entries}
         self._rehearse = rehearse
@@ -425,7 +437,7 @@ class _Session:
             "world": scenario.world,
             "interaction": scenario.interaction,
             "difficulty": scenario.difficulty,
-            "view": scenario.view.model_dump(mode="json"),
+            "view": {**scenario.view.model_dump(mode="json"), **self._later.get(scenario.id, {})},
             "goals": len(scenario.goals),
             "policy": episode.policy,
             "policy_sha256": self._sha256[episode.policy],
@@ -452,7 +464,9 @@ def _log_of(attempt: Attempt, scratch: Scratch) -> str:
     if logs is None or not attempt.reason:
         return ""
     scratch.hand_over_logs()
-    by_policy = logs.file_of(policy_log(attempt.episode.policy)) if attempt.fault in ("policy", "lost", "void") else ""
+    by_policy = ""
+    if attempt.fault in ("policy", "lost", "void"):
+        by_policy = logs.file_of(policy_log(attempt.episode.policy, attempt.log))
     return by_policy or logs.file_of(attempt.log)
 
 

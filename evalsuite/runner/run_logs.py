@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from evalsuite.records.folder import LOGS_FOLDER
 
@@ -23,28 +24,24 @@ SOURCE_BYTES = 8 * 2**20
 """Of what a process has written in the temporary folder, after which that is emptied."""
 
 
-def policy_log(label: str) -> str:
-    """The name of the log of the processes that hold the policy `label`."""
-    return f"policy-{label}"
+def policy_log(label: str, worker_log: str = "") -> str:
+    """The name of the log of the processes that hold the policy `label`, of the same driver as `worker_log`."""
+    return str(PurePosixPath(worker_log).parent / f"policy-{label}")
 
 
-class RunLogs:
-    """The logs of one driver.
+class ProcessLogs(ABC):
+    """What the processes of one driver say, taken over from the files that they write to."""
 
-    Args:
-        run: the run folder.
-        writer: of the driver, which names the folder of its logs.
-    """
-
-    def __init__(self, run: Path, writer: str) -> None:
-        self._run = run
-        self._folder = run / LOGS_FOLDER / writer
+    def __init__(self) -> None:
         self._taken: dict[Path, int] = {}
+
+    @abstractmethod
+    def add(self, name: str, content: bytes) -> None:
+        """Add `content` to the log of `name`. Raises `OSError` where that can't be kept."""
 
     def file_of(self, name: str) -> str:
         """Where in the run folder the log of `name` lies; empty when there is none."""
-        path = self._folder / f"{name}.log"
-        return path.relative_to(self._run).as_posix() if path.exists() else ""
+        return ""
 
     def take_over(self, name: str, source: Path) -> None:
         """Add to the log of `name` what its process has written to `source` since the last time."""
@@ -58,20 +55,38 @@ class RunLogs:
             if size > SOURCE_BYTES:
                 os.truncate(source, 0)
                 self._taken[source] = 0
-            self._append(name, content)
+            self.add(name, content)
 
     def note(self, name: str, content: Mapping[str, object]) -> None:
         """Add a line of JSON to the log of `name`."""
         with contextlib.suppress(OSError):
-            self._append(name, json.dumps(content).encode() + b"\n")
+            self.add(name, json.dumps(content).encode() + b"\n")
 
     def forget(self, source: Path) -> None:
         """Its process is gone."""
         self._taken.pop(source, None)
 
-    def _append(self, name: str, content: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
+
+class RunLogs(ProcessLogs):
+    """Logs in the run folder. A name may have a folder before it, where a driver keeps those of others.
+
+    Args:
+        run: the run folder.
+        writer: of the driver, which names the folder of its logs.
+    """
+
+    def __init__(self, run: Path, writer: str) -> None:
+        super().__init__()
+        self._run = run
+        self._folder = run / LOGS_FOLDER / writer
+
+    def file_of(self, name: str) -> str:
         path = self._folder / f"{name}.log"
+        return path.relative_to(self._run).as_posix() if path.exists() else ""
+
+    def add(self, name: str, content: bytes) -> None:
+        path = self._folder / f"{name}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "ab") as file:
             file.write(content)
             size = file.tell()

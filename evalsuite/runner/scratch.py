@@ -19,7 +19,7 @@ from types import TracebackType
 from evalsuite.errors import UsageError
 from evalsuite.runner.families import MARK, Family, end_family, start_time
 from evalsuite.runner.leftovers import LEFTOVERS, sweep_leftovers
-from evalsuite.runner.run_logs import RunLogs
+from evalsuite.runner.run_logs import ProcessLogs
 from evalsuite.runner.wire import Channel
 
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -36,7 +36,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self.mark = secrets.token_hex(8)
-        self.logs: RunLogs | None = None
+        self.logs: ProcessLogs | None = None
 
     def __enter__(self) -> Scratch:
         self.folder = Path(tempfile.mkdtemp(prefix="evalsuite-"))

@@ -58,8 +58,11 @@ def attended_worlds(suite: Suite) -> list[AttendedWorld]:
     return [world for name in here if isinstance(world := find_world(name), AttendedWorld)]
 
 
-def placement_of(suite: Suite, pythons: Mapping[str, str], *, rehearse: bool) -> Placement:
-    """Where each world's workers run, and how many it has at most."""
+def placement_of(suite: Suite, pythons: Mapping[str, str], *, rehearse: bool, elsewhere: bool = False) -> Placement:
+    """Where each world's workers run, and how many it has at most.
+
+    Of what is played `elsewhere` the videos are made here, and need the world here.
+    """
     most, unfilmed = {}, {}
     for name in suite.worlds:
         if name in pythons:
@@ -70,6 +73,9 @@ def placement_of(suite: Suite, pythons: Mapping[str, str], *, rehearse: bool) ->
                 unfilmed[name] = f"{pythons[name]} lacks {missing} (world {name!r})"
         else:
             cap = most_workers(find_world(name), rehearse=rehearse)
+            complaint = readiness_complaint(name, find_world(name), rehearse=rehearse) if elsewhere else ""
+            if complaint:
+                unfilmed[name] = f"videos are made on this machine, and {complaint}"
         if cap is not None:
             most[name] = cap
     return Placement(pythons, most, unfilmed)

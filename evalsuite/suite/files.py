@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from evalsuite.errors import UsageError
 from evalsuite.suite.mistakes import Location, in_words, mistakes
@@ -22,6 +22,8 @@ SUITE_ENDINGS = (".yaml", ".yml", ".jsonl")
 LineOf = Callable[[Location], int]
 """From where something stands in the content, such as `("scenarios", 3, "id")`, to its line in the file."""
 
+Model = TypeVar("Model", bound=BaseModel)
+
 
 def load_suite(path: Path) -> Suite:
     """Read and check a suite. Raises `UsageError` with the file, line and field of what is wrong.
@@ -31,7 +33,7 @@ def load_suite(path: Path) -> Suite:
     suite = read_suite(path)
     lock = lock_file(path)
     if lock.exists():
-        locked = _locked_sha256(lock)
+        locked = locked_sha256(lock)
         if locked != suite.sha256():
             raise UsageError(
                 f"{path} is not what {lock.name} locks (content {suite.sha256()[:12]}, lock {locked[:12]}): "
@@ -42,13 +44,12 @@ def load_suite(path: Path) -> Suite:
 
 def read_suite(path: Path) -> Suite:
     """Like `load_suite`, but without looking at the lock."""
-    content, line_of = _read(path)
-    return _checked(path, content, line_of)
+    return checked(Suite, path, *read_content(path))
 
 
 def line_in(path: Path, location: Location) -> int:
     """The line of a readable suite file at which `location` stands, such as `("scenarios", 3)`."""
-    return _read(path)[1](location)
+    return read_content(path)[1](location)
 
 
 def save_suite(suite: Suite, path: Path) -> None:
@@ -113,7 +114,8 @@ def _lock(suite: str, version: str, count: int, sha256: str) -> bytes:
     return json.dumps(content, indent=1).encode() + b"\n"
 
 
-def _locked_sha256(lock: Path) -> str:
+def locked_sha256(lock: Path) -> str:
+    """What a lock locks. Raises `UsageError` when it is none."""
     try:
         return str(json.loads(lock.read_text(encoding="utf-8"))["sha256"])
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -123,7 +125,8 @@ def _locked_sha256(lock: Path) -> str:
         ) from error
 
 
-def _read(path: Path) -> tuple[dict[str, Any], LineOf]:
+def read_content(path: Path) -> tuple[dict[str, Any], LineOf]:
+    """What stands in a file, unchecked, and where. Raises `UsageError` for what is neither YAML nor JSON lines."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -225,17 +228,18 @@ def _yaml_line(node: yaml.Node | None, location: Location) -> int:
     return line
 
 
-def _checked(path: Path, content: dict[str, Any], line_of: LineOf) -> Suite:
+def checked(model: type[Model], path: Path, content: dict[str, Any], line_of: LineOf) -> Model:
+    """`content` of the file `path` as a `model`. Raises `UsageError` with the line and field of what is wrong."""
     try:
-        return Suite.model_validate(content)
+        return model.model_validate(content)
     except ValidationError as error:
-        first, *others = mistakes(error, Suite)
+        first, *others = mistakes(error, model)
         location: Location = first["loc"]
         if first["type"] == REPEATED_ID:
             location = ("scenarios", first["ctx"]["scenario"], "id")
         fields = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location).lstrip(".")
         more = f" (+{len(others)} more)" if others else ""
-        raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {in_words(first, Suite)}{more}") from error
+        raise UsageError(f"{path}:{line_of(location)}: {fields or 'suite'}: {in_words(first, model)}{more}") from error
 
 
 @contextmanager
@@ -244,6 +248,17 @@ def _writing(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise UsageError(f"can't write {path}: {error.strerror or error}") from error
+
+
+def names_suites(path: Path) -> bool:
+    """Whether a suite's file holds a list of suites in place of scenarios."""
+    if path.suffix not in (".yaml", ".yml"):
+        return False
+    try:
+        with open(path, encoding="utf-8", errors="replace") as lines:
+            return any(line.startswith("suites:") for line in lines)
+    except OSError:
+        return False
 
 
 def suite_files(folder: Path) -> Iterator[Path]:

@@ -13,11 +13,11 @@ from evalsuite.reports.wording import distinct
 Maker = Callable[[Evaluation], Iterator[FigureRequest]]
 
 MAKERS: tuple[Maker, ...] = (
+    learning_curve.make,
     bars.make,
     heat_map.make,
     rate_map.make,
     forest.make,
-    learning_curve.make,
     view_curves.make,
 )
 

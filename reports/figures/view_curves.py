@@ -1,4 +1,4 @@
-"""Success against how different the views are: by their gap, by what they share, by angle and by distance."""
+"""Success against how different the views are, measure by measure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evalsuite.reports.drawing import new_figure, save_figure, write_below
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.figures.bars import MARKERS
 from evalsuite.reports.figures.figure_request import FigureRequest, figure_slug
-from evalsuite.reports.figures.frame import EDGE_INCHES, LEGEND_LINE_INCHES, Frame
+from evalsuite.reports.figures.frame import BOLD_SHARE, EDGE_INCHES, LEGEND_LINE_INCHES, Frame
 from evalsuite.reports.style import INK, POLICY_COLOURS, QUIET
 from evalsuite.reports.tables.view_difficulty import ViewStratum, view_strata
 from evalsuite.reports.wording import in_order_of_reading, title
@@ -19,29 +19,39 @@ from evalsuite.statistics.cells import Cell, CellKey, counted
 from evalsuite.statistics.results import SuiteResults
 
 KIND = "view-difficulty"
-QUANTITIES = ("view_gap", "covisibility", "view_angle_deg", "straight_m")
 MOST_ACROSS = 2
+MOST_PANELS = 4
+"""In a figure; the measures beyond go on in further ones."""
+
 MOST_POLICIES = 4
 """Of more policies under test than this, the first and the last ones are drawn."""
 
-FOOT = "Points: success rate in each bin. Whiskers: {interval}. Below: n, the episodes scored."
+FOOT = "Points: success rate in each bin ({bins}). Whiskers: {interval}. Below: n, the episodes scored."
 PANEL_INCHES = {True: 1.35, False: 1.9}
 UNDER_INCHES = 0.38
+SMALL_SHARE = 0.75
+"""How wide the letters of a panel's small print are beside those of its heading."""
+
 DODGE = 0.12
 DASHES = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)))
 
 
 def make(evaluation: Evaluation) -> Iterator[FigureRequest]:
-    """One for each suite whose records tell how different the views are."""
+    """For each suite whose records tell how different the views are, as many as hold all measures."""
     for results in evaluation.results:
         chosen = chosen_policies(results)
-        strata = [each for each in view_strata(results, evaluation.measurements) if each.quantity.name in QUANTITIES]
-        if strata and chosen:
+        strata = view_strata(evaluation, results)
+        binnings = list(dict.fromkeys(each.binning for each in strata))
+        parts = [binnings[at : at + MOST_PANELS] for at in range(0, len(binnings), MOST_PANELS)]
+        for number, part in enumerate(parts if chosen else (), start=1):
             yield FigureRequest(
-                slug=figure_slug(KIND, evaluation, results),
-                title=f"Success by view difficulty on {title(results)}",
-                caption=FOOT.format(interval=results.interval_name),
-                draw=partial(draw, results, strata, chosen),
+                slug=figure_slug(KIND, evaluation, results, str(number) if number > 1 else ""),
+                title=f"Success by view difficulty on {title(results)}"
+                + (f", part {number} of {len(parts)}" if len(parts) > 1 else ""),
+                caption=_foot(evaluation, results),
+                draw=partial(
+                    draw, results, [each for each in strata if each.binning in part], chosen, _foot(evaluation, results)
+                ),
             )
 
 
@@ -52,12 +62,14 @@ def chosen_policies(results: SuiteResults) -> list[int]:
     return tested if len(tested) <= MOST_POLICIES else [tested[0], *tested[1 - MOST_POLICIES :]]
 
 
-def draw(results: SuiteResults, strata: Sequence[ViewStratum], chosen: Sequence[int], path: Path, width: float) -> Path:
-    """Draw a panel a quantity into `path`, `width` inches wide: two side by side on a page, stacked in a column."""
-    frame = Frame(width, "Success by view difficulty", title(results), FOOT.format(interval=results.interval_name))
-    quantities = list(dict.fromkeys(each.quantity for each in strata))
-    across = 1 if frame.narrow else min(MOST_ACROSS, len(quantities))
-    down = -(-len(quantities) // across)
+def draw(
+    results: SuiteResults, strata: Sequence[ViewStratum], chosen: Sequence[int], foot: str, path: Path, width: float
+) -> Path:
+    """Draw a panel a measure into `path`, `width` inches wide: two side by side on a page, stacked in a column."""
+    frame = Frame(width, "Success by view difficulty", title(results), foot)
+    binnings = list(dict.fromkeys(each.binning for each in strata))
+    across = 1 if frame.narrow else min(MOST_ACROSS, len(binnings))
+    down = -(-len(binnings) // across)
     panel, gap = PANEL_INCHES[frame.narrow], UNDER_INCHES + 0.3
     labels = [in_order_of_reading(results)[place].label for place in chosen]
     legend_rows = frame.legend_rows(labels)
@@ -79,10 +91,10 @@ def draw(results: SuiteResults, strata: Sequence[ViewStratum], chosen: Sequence[
                 "hspace": gap / panel,
             },
         )
-        for axes, quantity in zip(grid.flat, quantities, strict=False):
-            bins = [each for each in strata if each.quantity is quantity]
+        for axes, binning in zip(grid.flat, binnings, strict=False):
+            bins = [each for each in strata if each.binning is binning]
             _draw_panel(axes, results, bins, chosen, frame)
-        for axes in grid.flat[len(quantities) :]:
+        for axes in grid.flat[len(binnings) :]:
             axes.set_axis_off()
         _draw_legend(figure, labels, legend_rows, frame)
         frame.write(figure)
@@ -107,14 +119,18 @@ def _draw_panel(
         axes.plot([at for at, _ in known], heights, zorder=4, clip_on=False, **look)
         if number == 0:
             first = cells
-    axes.set_title(bins[0].quantity.heading, pad=5, size=frame.name_size + 0.5)
+    binning = bins[0].binning
+    heading = f"{binning.heading}, {binning.unit}" if binning.unit else binning.heading
+    axes.set_title(heading, pad=5, size=frame.name_size + 0.5)
+    wide = axes.get_position().width * frame.width
+    if BOLD_SHARE * len(heading) + SMALL_SHARE * len(binning.name) < frame.letters(frame.name_size, wide):
+        axes.set_title(binning.name, pad=5, size=frame.small_size - 0.5, loc="right", color=QUIET, weight="normal")
     axes.set_xlim(-0.5, len(bins) - 0.5)
     axes.set_xticks([])
     axes.set_ylim(0, 100)
     axes.set_yticks((0, 25, 50, 75, 100), ("0", "25", "50", "75", "100%"), size=frame.small_size)
     for at, (stratum, cell) in enumerate(zip(bins, first, strict=True)):
-        name = stratum.bin.name if len(bins) <= 6 else stratum.bin.name.replace("from ", "≥")
-        write_below(axes, at, -frame.name_size - 1.5, name, size=frame.small_size, color=INK)
+        write_below(axes, at, -frame.name_size - 1.5, stratum.bin.short, size=frame.small_size, color=INK)
         write_below(
             axes,
             at,
@@ -123,6 +139,10 @@ def _draw_panel(
             size=frame.small_size - 0.5,
             color=QUIET,
         )
+
+
+def _foot(evaluation: Evaluation, results: SuiteResults) -> str:
+    return FOOT.format(bins=evaluation.view_bins.name, interval=results.interval_name)
 
 
 def _count(results: SuiteResults, first: Cell, stratum: ViewStratum, chosen: Sequence[int]) -> str:

@@ -16,7 +16,7 @@ from evalsuite.crossview.spaces import INTERACTIONS
 from evalsuite.records.reading import each_record
 from evalsuite.records.record import Record
 from evalsuite.reports.evaluation import Evaluation
-from evalsuite.reports.view_bins import VIEW_QUANTITIES, ViewQuantity, bin_names
+from evalsuite.reports.view_bins import ViewBinning
 from evalsuite.reports.wording import ROLE_ORDER
 from evalsuite.statistics.episodes import OUTCOME_CODES
 from evalsuite.statistics.results import SuiteResults
@@ -196,7 +196,7 @@ def browser_data(
         "policies": policies.texts,
         "reasons": reasons.texts,
         "measures": VIEW_MEASURES,
-        "bins": {quantity.column: _bins(quantity, raw_views) for quantity in VIEW_QUANTITIES},
+        "bins": {binning.column: _bins(binning, raw_views) for binning in evaluation.view_bins.binnings},
         "scenarios": _columns(
             scenario_rows, ("id", "suite", "world", "interaction", "difficulty", "view", "pictures", "goals")
         ),
@@ -208,14 +208,14 @@ def _columns(rows: Sequence[Sequence[Any]], names: Sequence[str]) -> dict[str, l
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
-def _bins(quantity: ViewQuantity, views: Sequence[Mapping[str, Any]]) -> list[str]:
+def _bins(binning: ViewBinning, views: Sequence[Mapping[str, Any]]) -> list[str]:
     """The bin of each scenario, as the tables name it; empty where it is not known."""
 
     def measured(name: str) -> NDArray[np.float64]:
         values = [value if isinstance(value := view.get(name), int | float) else NAN for view in views]
         return np.array(values, np.float64)
 
-    return bin_names(quantity, quantity.values(measured))
+    return binning.bin_names(measured)
 
 
 def _rounded(value: float | None) -> float | None:

@@ -7,11 +7,10 @@ from urllib.parse import quote
 
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.tables.table import Entry, Selection, Table
-from evalsuite.reports.view_bins import VIEW_QUANTITIES
 
-FILTERS = frozenset({"policy", "interaction", "difficulty", "world", "outcome"}) | {
-    quantity.column for quantity in VIEW_QUANTITIES
-}
+FILTERS = frozenset({"policy", "interaction", "difficulty", "world", "outcome"})
+"""Besides the bins of view difficulty."""
+
 CHANGES = ("lost", "gained")
 """Columns of a table of changes whose numbers are of such pairs alone."""
 
@@ -34,6 +33,7 @@ class EntryLinks:
             (results.suite_sha256, str(results.rehearsal).lower()): evaluation.name(results)
             for results in evaluation.results
         }
+        self._known = FILTERS | {binning.column for binning in evaluation.view_bins.binnings}
         headings = [column.heading for column in table.columns]
         self._changes = {
             id(entry): heading
@@ -52,8 +52,10 @@ class EntryLinks:
 
     def _filters(self, selection: Selection) -> list[tuple[str, str]]:
         known = dict(selection)
+        if sum(name == "suite_sha256" for name, _ in selection) > 1:
+            return []
         suite = self._suites.get((known.pop("suite_sha256", ""), known.pop("rehearsal", "")))
-        if suite is None or not FILTERS.issuperset(known):
+        if suite is None or not self._known.issuperset(known):
             return []
         policies = [value for name, value in selection if name == "policy"]
         against = [("against", policies[0])] if len(policies) > 1 else []

@@ -24,7 +24,10 @@ from evalsuite.reports.html.summary import errors_summary, runs_summary, suites_
 from evalsuite.reports.html.view_cache import LIMIT_SECONDS, views_of
 from evalsuite.reports.html.view_pictures import ViewPictures
 from evalsuite.reports.html_table import fragment
+from evalsuite.reports.suite_of_suites import suites_of
+from evalsuite.reports.tables import overview
 from evalsuite.reports.tables.registry import all_tables
+from evalsuite.reports.tables.table import Table
 from evalsuite.reports.wording import counted, suite_name
 from evalsuite.statistics.intervals import IntervalKind
 
@@ -42,18 +45,21 @@ REHEARSAL = "Stand-ins played the simulators’ part: nothing here says how a po
 SOME_REHEARSAL = "Where it says so, stand-ins played the simulators’ part; those numbers are kept apart from real ones."
 
 
-def write(runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson") -> list[Path]:
+def write(
+    runs: Sequence[Path], out: Path | None, *, interval: IntervalKind = "wilson", view_bins: str | None = None
+) -> list[Path]:
     """Write `index.html`, and a folder of pictures beside it only where they are too many for one file.
 
     Args:
         runs: run folders.
         out: where it goes; by default `report/` in the first run folder.
         interval: the kind of interval in tables and figures.
+        view_bins: by which view difficulty is shown.
 
     Raises `UsageError`.
     """
     environment = _environment()
-    evaluation = read_evaluation(runs, interval)
+    evaluation = read_evaluation(runs, interval, view_bins)
     folder = report_folder(runs, out)
     episodes = counted_episodes(evaluation.results)
     views, remarks = _views(evaluation, episodes)
@@ -81,21 +87,13 @@ def _render(
 
     script = _script()
     figures, figures_missing = page_figures(evaluation)
-    tables = [
-        {
-            "title": table.title,
-            "facts": table.facts,
-            "legend": _sentence(table.legend),
-            "notes": table.notes,
-            "sources": table.sources,
-            "fragment": Markup(fragment(table, EntryLinks(evaluation, table))),
-        }
-        for table in all_tables(evaluation)
-    ]
+    tables = all_tables(evaluation)
+    several = len(evaluation.results) > 1
+    glance = next((table for table in tables if table.kind == overview.KIND), None) if several else None
     rehearsals = [results.rehearsal for results in evaluation.results]
     runs = runs_summary(evaluation)
     return environment.get_template("page.html").render(
-        title=", ".join(dict.fromkeys(suite_name(results) for results in evaluation.results)),
+        title=_title(evaluation),
         version=version("evalsuite"),
         policy=_content_security_policy(script),
         style=Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
@@ -104,7 +102,8 @@ def _render(
         suites=suites_summary(evaluation),
         errors=errors_summary(evaluation, episodes),
         runs=runs,
-        tables=tables,
+        glance=None if glance is None else _shown(evaluation, glance),
+        tables=[_shown(evaluation, table) for table in tables if table is not glance],
         figures=figures,
         figures_missing=figures_missing,
         remarks=[*_about_rest(evaluation, episodes), *_about_media(pictures, videos), *remarks],
@@ -112,6 +111,26 @@ def _render(
         data=Markup(as_script_data(data)),
         inside=[*pictures.inside, *videos.inside],
     )
+
+
+def _shown(evaluation: Evaluation, table: Table) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    return {
+        "title": table.title,
+        "facts": table.facts,
+        "legend": _sentence(table.legend),
+        "notes": table.notes,
+        "sources": table.sources,
+        "fragment": Markup(fragment(table, EntryLinks(evaluation, table))),
+    }
+
+
+def _title(evaluation: Evaluation) -> str:
+    header = suites_of(evaluation)
+    if header is not None:
+        return f"{header.suite} {header.version}"
+    return ", ".join(dict.fromkeys(suite_name(results) for results in evaluation.results))
 
 
 def _environment() -> Environment:

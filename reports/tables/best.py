@@ -17,7 +17,7 @@ from evalsuite.statistics.pairs import Pairs, matching_pairs
 ALPHA = 0.05
 BOLD_NOTE = (
     "bold: the best of its {of_its}, better than every other policy under test on the same episodes "
-    "(two-sided McNemar, p ≤ .05 after Holm's correction for the {tests} of this table)"
+    "(two-sided McNemar, p ≤ .05 after Holm's correction for the {tests} of {where})"
 )
 
 Counted = tuple[Episodes, NDArray[np.int64]]

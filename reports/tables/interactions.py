@@ -128,9 +128,9 @@ def _named(labels: Sequence[str]) -> str:
     return ", ".join(labels) if len(labels) <= MOST_NAMED else f"{len(labels)} policies"
 
 
-def bold_note(tests: int, of_its: str = "cell") -> list[str]:
-    """How bold is decided, for a table in which something is bold."""
-    return [BOLD_NOTE.format(of_its=of_its, tests=counted(tests, "comparison"))]
+def bold_note(tests: int, of_its: str = "cell", where: str = "this table") -> list[str]:
+    """How bold is decided, for a table in which something is bold; `where` the comparisons are that it counts."""
+    return [BOLD_NOTE.format(of_its=of_its, tests=counted(tests, "comparison"), where=where)]
 
 
 def _bolds(policies: Sequence[PolicyResults], keys: Sequence[CellKey]) -> set[Place]:

@@ -8,27 +8,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evalsuite.records.suites_folder import SuitesHeader
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.references.published import PublishedRow, published_beside
+from evalsuite.reports.suite_of_suites import suites_of
 from evalsuite.reports.tables.best import best_places, bold
 from evalsuite.reports.tables.entries import rate_entry, selection_of
 from evalsuite.reports.tables.interactions import bold_note, remarks
 from evalsuite.reports.tables.published import published_entry, published_group, sources
 from evalsuite.reports.tables.table import ABSENT, Column, ColumnGroup, Entry, Row, RowGroup, Table
 from evalsuite.reports.wording import (
+    REHEARSAL_MARK,
     REHEARSAL_WARNING,
     ROLE_ORDER,
     counted,
     file_name,
     in_order_of_reading,
+    percent,
     suite_name,
 )
-from evalsuite.statistics.cells import CellKey
+from evalsuite.statistics.cells import Cell, CellKey
 from evalsuite.statistics.cells import counted as count_cell
+from evalsuite.statistics.macro_mean import macro_mean
 from evalsuite.statistics.results import PolicyResults, Role, SuiteResults
 
 KIND = "overview"
 REFERENCES_REMARK = "references: the privileged ceiling and the floor"
+MEAN_NOTE = (
+    "mean: over the suites beside it, unweighted{apart}; its interval is put together from theirs (Zou and Donner 2008)"
+)
+APART = ", and never over real and rehearsed ones together"
 
 EVERYTHING = CellKey(None, None)
 
@@ -36,13 +45,17 @@ PolicyKey = tuple[str, str]
 """Label and sha256: what makes a policy of one suite the same as one of another."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scope:
-    """A column: one world of one suite."""
+    """A column: one world of one suite, played for real or rehearsed."""
 
     results: SuiteResults
     world: str
     only_world: bool
+
+    @property
+    def rehearsal(self) -> bool:
+        return self.results.rehearsal
 
     def policy(self, key: PolicyKey) -> PolicyResults | None:
         """The policy here, if it was run."""
@@ -53,20 +66,36 @@ class Scope:
         episodes = policy.episodes
         return np.flatnonzero(episodes.where([profile.world == self.world for profile in episodes.profiles]))
 
+    def cell(self, key: PolicyKey) -> Cell | None:
+        """The policy's episodes in this world, counted; None when it was not run."""
+        policy = self.policy(key)
+        if policy is None:
+            return None
+        if self.only_world:
+            return policy.cells[EVERYTHING]
+        return count_cell(EVERYTHING, policy.episodes, self.rows(policy), self.results.interval_kind)
+
 
 def make(evaluation: Evaluation) -> Iterator[Table]:
-    """One table of the real suites and one of the rehearsed ones, each where there is any."""
-    for rehearsal in (False, True):
-        chosen = [results for results in evaluation.results if results.rehearsal is rehearsal]
-        if chosen:
-            yield overview_table(chosen, rehearsal=rehearsal)
+    """One table of all suites. Columns that were rehearsed stand apart, and say so."""
+    if evaluation.results:
+        yield overview_table(evaluation.results, suites_of(evaluation))
 
 
-def overview_table(every: Sequence[SuiteResults], *, rehearsal: bool) -> Table:
-    """All policies down, all worlds across; a policy is one and the same by label and hash."""
+def overview_table(every: Sequence[SuiteResults], header: SuitesHeader | None = None) -> Table:
+    """All policies down, all worlds across; a policy is one and the same by label and hash.
+
+    No number is of real and of rehearsed episodes, nor does what is bold among the ones depend on the others.
+
+    Args:
+        header: of the suite of suites that these are of, if they are of one: its mean is shown too, and what is
+            missing is named.
+    """
     found = [scope for results in every for scope in _scopes(results)]
     worlds = list(dict.fromkeys(scope.world for scope in found))
-    scopes = sorted(found, key=lambda scope: worlds.index(scope.world))
+    scopes = sorted(found, key=lambda scope: (scope.rehearsal, worlds.index(scope.world)))
+    rehearsed = [scope for scope in scopes if scope.rehearsal]
+    mixed = 0 < len(rehearsed) < len(scopes)
     roles: dict[PolicyKey, Role] = {}
     for results in every:
         for policy in in_order_of_reading(results):
@@ -74,40 +103,84 @@ def overview_table(every: Sequence[SuiteResults], *, rehearsal: bool) -> Table:
     keys = sorted(roles, key=lambda key: ROLE_ORDER.index(roles[key]))
     tested = [key for key in keys if roles[key] == "policy"]
     bolds = _bolds(scopes, tested)
-    rows = {
-        key: Row(name, tuple(_entry(scope, key, bold_here=(key, at) in bolds) for at, scope in enumerate(scopes)))
-        for key, name in zip(keys, names(keys), strict=True)
-    }
+    groups: list[ColumnGroup] = []
+    across: list[Scope | None] = []
+    entries: dict[PolicyKey, list[Entry]] = {key: [] for key in keys}
+    notes: list[str] = []
+    for rehearsal in (False, True):
+        of_kind = [scope for scope in scopes if scope.rehearsal is rehearsal]
+        mark = REHEARSAL_MARK if rehearsal and mixed else ""
+        for world in dict.fromkeys(scope.world for scope in of_kind):
+            here = [scope for scope in of_kind if scope.world == world]
+            columns = tuple(Column(suite_name(scope.results)) for scope in here)
+            groups.append(ColumnGroup(world + mark, columns, rehearsal and mixed))
+            across += here
+            for key in keys:
+                entries[key] += [_entry(scope, key, bold_here=(key, scope) in bolds) for scope in here]
+        if header is not None and len(of_kind) > 1:
+            mean = Column(f"of {counted(len(of_kind), 'suite')}")
+            groups.append(ColumnGroup("mean" + mark, (mean,), rehearsal and mixed))
+            across.append(None)
+            notes.append(MEAN_NOTE.format(apart=APART if mixed else ""))
+            for key in keys:
+                entries[key].append(_mean_entry(of_kind, key))
+        if any(scope in of_kind for _, scope in bolds):
+            kind = "rehearsed" if rehearsal else "real"
+            notes += bold_note(len(of_kind), "column", f"the {kind} columns" if mixed else "this table")
+    rows = {key: Row(name, tuple(entries[key])) for key, name in zip(keys, names(keys), strict=True)}
     published = list(dict.fromkeys(row for results in every for row in published_beside(results)))
-    groups = [
+    row_groups = [
         RowGroup("", tuple(rows[key] for key in tested)),
         RowGroup("", tuple(rows[key] for key in keys if key not in tested), REFERENCES_REMARK),
-        published_group("", [row for row in (_published(each, scopes) for each in published) if row is not None]),
+        published_group("", [row for row in (_published(each, across) for each in published) if row is not None]),
     ]
     episodes = sum(len(policy.episodes) for results in every for policy in results.policies)
-    notes = [
-        f"{suite_name(results)}: {note}" if len(every) > 1 else note
+    remarked = [
+        f"{suite_name(results)}{REHEARSAL_MARK * (mixed and results.rehearsal)}: {note}" if len(every) > 1 else note
         for results in every
         for note in (*results.notes, *remarks(results, in_order_of_reading(results), [EVERYTHING]))
     ]
-    bold_notes = bold_note(len(scopes), "column") if bolds else []
     return Table(
-        slug=file_name(KIND, "rehearsal" if rehearsal else ""),
+        slug=file_name(KIND, "rehearsal" if len(rehearsed) == len(scopes) else ""),
         kind=KIND,
-        title="Success by checkpoint and world" + (f" ({REHEARSAL_WARNING})" if rehearsal else ""),
+        title=_title(header, rehearsed=len(rehearsed), columns=len(scopes)),
         suite=", ".join(suite_name(results) for results in every),
-        rehearsal=rehearsal,
-        facts=f"{counted(episodes, 'episode')} of {counted(len(keys), 'policy', 'policies')} in {', '.join(worlds)}",
+        rehearsal=len(rehearsed) == len(scopes),
+        facts=f"{_hash(header)}{counted(episodes, 'episode')} of {counted(len(keys), 'policy', 'policies')} in "
+        f"{', '.join(worlds)}",
         legend=f"success rate [{_interval(every)} in %] and n, the episodes scored",
         stub=("policy",),
-        groups=tuple(
-            ColumnGroup(world, tuple(Column(suite_name(scope.results)) for scope in scopes if scope.world == world))
-            for world in worlds
-        ),
-        rows=tuple(group for group in groups if group.rows),
-        notes=(*dict.fromkeys(notes), *bold_notes),
+        groups=tuple(groups),
+        rows=tuple(group for group in row_groups if group.rows),
+        notes=(*_missing(header, every), *dict.fromkeys([*remarked, *notes])),
         sources=sources(published),
     )
+
+
+def _title(header: SuitesHeader | None, *, rehearsed: int, columns: int) -> str:
+    title = "Success by checkpoint and world"
+    if header is not None:
+        title += f", {header.suite} {header.version}"
+    if not rehearsed:
+        return title
+    return f"{title} ({REHEARSAL_WARNING}{'' if rehearsed == columns else ' where it says so'})"
+
+
+def _hash(header: SuitesHeader | None) -> str:
+    return f"sha256 {header.sha256[:12]} · " if header is not None else ""
+
+
+def _missing(header: SuitesHeader | None, every: Sequence[SuiteResults]) -> Iterator[str]:
+    """Which suites of the suite of suites are not in the table, and that others are not what it says."""
+    if header is None:
+        return
+    there = {results.suite_sha256 for results in every}
+    left = [each.suite for each in header.members if each.sha256 not in there]
+    if left:
+        yield f"not in this table: {', '.join(left)}"
+    real = {results.suite_sha256 for results in every if not results.rehearsal}
+    if rehearsed := [each.suite for each in header.members if each.sha256 in there - real]:
+        yield f"only rehearsed, so nothing is known of the worlds themselves: {', '.join(rehearsed)}"
 
 
 def policy_key(policy: PolicyResults) -> PolicyKey:
@@ -129,32 +202,65 @@ def _scopes(results: SuiteResults) -> list[Scope]:
 
 
 def _entry(scope: Scope, key: PolicyKey, *, bold_here: bool) -> Entry:
-    policy = scope.policy(key)
+    policy, cell = scope.policy(key), scope.cell(key)
     if policy is None:
         return ABSENT
     if scope.only_world:
-        cell, above = policy.cells[EVERYTHING], scope.results.above_chance(policy, EVERYTHING)
+        above = scope.results.above_chance(policy, EVERYTHING)
         entry = rate_entry(cell, selection_of(scope.results, policy), above_chance=above)
     else:
-        rows = scope.rows(policy)
-        cell = count_cell(EVERYTHING, policy.episodes, rows, scope.results.interval_kind)
         entry = rate_entry(cell, selection_of(scope.results, policy, world=scope.world))
     return bold(entry) if bold_here else entry
 
 
-def _bolds(scopes: Sequence[Scope], tested: Sequence[PolicyKey]) -> set[tuple[PolicyKey, int]]:
-    columns = []
-    for scope in scopes:
-        policies = [scope.policy(key) for key in tested]
-        columns.append([None if policy is None else (policy.episodes, scope.rows(policy)) for policy in policies])
-    return {(tested[place], at) for at, place in enumerate(best_places(columns)) if place is not None}
-
-
-def _published(row: PublishedRow, scopes: Sequence[Scope]) -> Row | None:
-    entries = tuple(
-        published_entry(row, None, None) if scope.only_world and scope.results.suite in row.suites else ABSENT
-        for scope in scopes
+def _mean_entry(scopes: Sequence[Scope], key: PolicyKey) -> Entry:
+    """The mean over these columns; an empty entry unless the policy was scored in each of them."""
+    cells = [scope.cell(key) for scope in scopes]
+    rates = [(cell.rate, cell.interval) for cell in cells if cell is not None and cell.rate is not None]
+    if len(rates) < len(scopes):
+        return ABSENT
+    mean, interval = macro_mean(rates)
+    policies = [scope.policy(key) for scope in scopes]
+    selection = [
+        pair
+        for scope, policy in zip(scopes, policies, strict=True)
+        for pair in selection_of(scope.results, policy, world=None if scope.only_world else scope.world)
+    ]
+    return Entry(
+        "rate",
+        mean,
+        percent(mean),
+        (interval.low, interval.high),
+        (f"{100 * interval.low:.0f}", f"{100 * interval.high:.0f}"),
+        sum(cell.n for cell in cells if cell is not None),
+        selection=tuple(dict.fromkeys(selection)),
+        _find=lambda: tuple(each for cell in cells if cell is not None for each in cell.episodes),
     )
+
+
+def _bolds(scopes: Sequence[Scope], tested: Sequence[PolicyKey]) -> list[tuple[PolicyKey, Scope]]:
+    """What is the best of its column; what was rehearsed is corrected for by itself."""
+    found = []
+    for rehearsal in (False, True):
+        of_kind = [scope for scope in scopes if scope.rehearsal is rehearsal]
+        columns = []
+        for scope in of_kind:
+            policies = [scope.policy(key) for key in tested]
+            columns.append([None if policy is None else (policy.episodes, scope.rows(policy)) for policy in policies])
+        best = zip(best_places(columns), of_kind, strict=True)
+        found += [(tested[place], scope) for place, scope in best if place is not None]
+    return found
+
+
+def _published(row: PublishedRow, across: Sequence[Scope | None]) -> Row | None:
+    """What was published, below each column that it can be held against: no mean and no rehearsal."""
+
+    def fits(scope: Scope | None) -> bool:
+        if scope is None or scope.rehearsal:
+            return False
+        return scope.only_world and scope.results.suite in row.suites
+
+    entries = tuple(published_entry(row, None, None) if fits(scope) else ABSENT for scope in across)
     return Row(row.policy, entries) if any(entry.value is not None for entry in entries) else None
 
 

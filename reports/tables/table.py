@@ -89,10 +89,15 @@ class Column:
 
 @dataclass(frozen=True)
 class ColumnGroup:
-    """Columns under a common heading; an empty heading for columns that stand by themselves."""
+    """Columns under a common heading; an empty heading for columns that stand by themselves.
+
+    Args:
+        rehearsal: whether stand-ins played the simulators' part in these, beside columns in which they did not.
+    """
 
     heading: str
     columns: tuple[Column, ...]
+    rehearsal: bool = False
 
 
 @dataclass(frozen=True)
@@ -128,7 +133,8 @@ class Table:
         kind: the part of the slug that says which table of the registry it is: `success`.
         title: a line that can stand above it alone.
         suite: name and version, or several joined by `, `.
-        rehearsal: whether stand-ins played the simulators' part.
+        rehearsal: whether stand-ins played the simulators' part in all of it; where they did in some of the columns,
+            the groups of those say so.
         facts: hash, seeds and counts in a line.
         legend: what a cell holds, the kind of its interval included.
         stub: the headings of the columns that name rows: one, or two (row group and row).

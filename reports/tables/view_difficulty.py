@@ -13,14 +13,16 @@ from evalsuite.reports.tables.best import best_places, bold
 from evalsuite.reports.tables.entries import rate_entry, selection_of
 from evalsuite.reports.tables.interactions import bold_note
 from evalsuite.reports.tables.table import Column, ColumnGroup, Entry, Row, RowGroup, Table
-from evalsuite.reports.view_bins import VIEW_QUANTITIES, ViewBin, ViewQuantity, in_bin, view_values
+from evalsuite.reports.view_bins import UNKNOWN, ViewBin, ViewBinning, measured_in
 from evalsuite.reports.wording import facts, file_name, in_order_of_reading, suite_name, title
 from evalsuite.statistics.cells import CellKey, counted
-from evalsuite.statistics.measurements import Measurements
 from evalsuite.statistics.results import PolicyResults, SuiteResults
 
 KIND = "view-difficulty"
-LEGEND = "success rate [{interval} in %] and n, the episodes scored; a bin holds its lower end and not its upper one"
+LEGEND = (
+    "success rate [{interval} in %] and n, the episodes scored; a bin holds its lower end and not its upper one; "
+    "bins: {bins}"
+)
 MOST_ACROSS = 4
 """Policies side by side; more of them go on in further tables."""
 
@@ -29,7 +31,7 @@ def make(evaluation: Evaluation) -> Iterator[Table]:
     """Tables of each suite, with a few policies across in each."""
     for results in evaluation.results:
         policies = in_order_of_reading(results)
-        strata = view_strata(results, evaluation.measurements)
+        strata = view_strata(evaluation, results)
         bolds = _bolds(policies, strata)
         parts = [range(at, min(at + MOST_ACROSS, len(policies))) for at in range(0, len(policies), MOST_ACROSS)]
         for number, part in enumerate(parts, start=1):
@@ -44,11 +46,14 @@ def make(evaluation: Evaluation) -> Iterator[Table]:
                     suite=suite_name(results),
                     rehearsal=results.rehearsal,
                     facts=facts(results),
-                    legend=LEGEND.format(interval=results.interval_name),
+                    legend=LEGEND.format(interval=results.interval_name, bins=evaluation.view_bins.name),
                     stub=("view", "bin"),
                     groups=(ColumnGroup("", tuple(Column(policies[place].label) for place in part)),),
                     rows=groups,
-                    notes=tuple(bold_note(len(strata), "row") if any(at in part for _, at in bolds) else ()),
+                    notes=(
+                        *(bold_note(len(strata), "row") if any(at in part for _, at in bolds) else ()),
+                        *_notes(evaluation, results, strata),
+                    ),
                 )
 
 
@@ -56,25 +61,46 @@ def make(evaluation: Evaluation) -> Iterator[Table]:
 class ViewStratum:
     """A bin and, for each policy in the order of reading, the rows of its episodes in it."""
 
-    quantity: ViewQuantity
+    binning: ViewBinning
     bin: ViewBin
     rows: tuple[NDArray[np.int64], ...]
 
 
-def view_strata(results: SuiteResults, measurements: Measurements) -> list[ViewStratum]:
-    """The bins of each quantity that the episodes fall into; a quantity that never varies has none."""
-    policies = in_order_of_reading(results)
-    rows = [measurements.rows(policy.episodes) for policy in policies]
+def view_strata(evaluation: Evaluation, results: SuiteResults) -> list[ViewStratum]:
+    """The bins of each binning that the episodes fall into; one that puts all of them into one bin has none."""
     found = []
-    for quantity in VIEW_QUANTITIES:
-        values = [view_values(quantity, measurements, each) for each in rows]
+    for binning, places in _placed(evaluation, results):
         bins = [
-            ViewStratum(quantity, each, tuple(np.flatnonzero(in_bin(each, value)) for value in values))
-            for each in quantity.bins
+            ViewStratum(binning, each, tuple(np.flatnonzero(mine == place) for mine in places))
+            for place, each in enumerate(binning.bins)
         ]
         bins = [each for each in bins if any(map(len, each.rows))]
         found += bins if len(bins) > 1 else []
     return found
+
+
+def _placed(evaluation: Evaluation, results: SuiteResults) -> Iterator[tuple[ViewBinning, list[NDArray[np.int64]]]]:
+    """Each binning, and for each policy in the order of reading the places of its episodes' bins."""
+    measurements = evaluation.measurements
+    rows = [measurements.rows(policy.episodes) for policy in in_order_of_reading(results)]
+    for binning in evaluation.view_bins.binnings:
+        yield binning, [binning.places(measured_in(measurements, each)) for each in rows]
+
+
+def _notes(evaluation: Evaluation, results: SuiteResults, strata: Sequence[ViewStratum]) -> Iterator[str]:
+    """What bins say beyond their names, and which measures are not shown, and why."""
+    shown = dict.fromkeys(stratum.binning for stratum in strata)
+    yield from (f"{binning.title}: {binning.about}" for binning in shown if binning.about)
+    unknown: list[str] = []
+    same: list[str] = []
+    for binning, places in _placed(evaluation, results):
+        if binning not in shown:
+            never = all((mine == UNKNOWN).all() for mine in places)
+            (unknown if never else same).append(binning.heading)
+    if unknown:
+        yield f"not measured in these scenarios: {', '.join(unknown)}"
+    if same:
+        yield f"the same bin for all of them: {', '.join(same)}"
 
 
 def _groups(
@@ -85,22 +111,22 @@ def _groups(
     bolds: set[tuple[int, int]],
 ) -> tuple[RowGroup, ...]:
     groups = []
-    for quantity in dict.fromkeys(stratum.quantity for stratum in strata):
+    for binning in dict.fromkeys(stratum.binning for stratum in strata):
         rows = []
         for at, stratum in enumerate(strata):
-            if stratum.quantity is quantity:
+            if stratum.binning is binning:
                 entries = [_entry(results, policies[place], stratum, place) for place in part]
                 bolded = (
                     bold(each) if (at, place) in bolds else each for place, each in zip(part, entries, strict=True)
                 )
                 rows.append(Row(stratum.bin.name, tuple(bolded)))
-        groups.append(RowGroup(quantity.heading, tuple(rows)))
+        groups.append(RowGroup(binning.title, tuple(rows)))
     return tuple(groups)
 
 
 def _entry(results: SuiteResults, policy: PolicyResults, stratum: ViewStratum, place: int) -> Entry:
     cell = counted(CellKey(None, None), policy.episodes, stratum.rows[place], results.interval_kind)
-    return rate_entry(cell, selection_of(results, policy, **{stratum.quantity.column: stratum.bin.name}))
+    return rate_entry(cell, selection_of(results, policy, **{stratum.binning.column: stratum.bin.name}))
 
 
 def _bolds(policies: Sequence[PolicyResults], strata: Sequence[ViewStratum]) -> set[tuple[int, int]]:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from evalsuite.policies.references import parse_reference
 from evalsuite.records.reading import read_records
-from evalsuite.runner.ray_cluster import RayOptions, import_ray
+from evalsuite.runner.on_ray.cluster import RayOptions, import_ray
 from evalsuite.runner.run import run_suite
 from evalsuite.suite import Suite, find_suite
 

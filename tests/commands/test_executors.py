@@ -1,4 +1,4 @@
-"""`--executor` on the command line; the runs themselves are in tests/runner/test_ray.py."""
+"""`--executor` on the command line; the runs themselves are in tests/runner/on_ray."""
 
 from __future__ import annotations
 

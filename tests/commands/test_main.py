@@ -16,7 +16,8 @@ from evalsuite.errors import UsageError
     [
         ([], "the following arguments are required: COMMAND"),
         (["bogus"], "invalid choice: 'bogus'"),
-        (["run"], "the following arguments are required: SUITE, --policy"),
+        (["run"], "the following arguments are required: SUITE"),
+        (["run", "doom-quick"], "no policy was named; add --policy REF, or --policy-series DIR"),
         (["run", "doom-quick", "--policy", "noop", "--workers", "many"], "argument --workers: invalid int value"),
         (["report", "run", "--bogus"], "unrecognized arguments: --bogus; see evalsuite report --help"),
         (["run", "nowhere", "--policy", "noop"], "there is no suite 'nowhere'"),

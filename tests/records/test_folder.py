@@ -190,3 +190,15 @@ def test_a_run_folder_that_is_removed_while_it_is_written_is_noticed_at_once(tmp
         shutil.rmtree(tmp_path / "run")
         with pytest.raises(UsageError, match="run was removed while it was written"):
             folder.append(record("b"))
+
+
+def test_training_steps_that_are_told_later_are_put_into_the_header(tmp_path: Path) -> None:
+    checkpoint = PolicyEntry(label="step-5", reference="torchscript:step-5.pt", sha256="c" * 64)
+    with opened(tmp_path / "run", NOOP, checkpoint):
+        pass
+    told = checkpoint.model_copy(update={"step": 5.0})
+    RunFolder.note_steps_at(tmp_path / "run", [told, OTHER.model_copy(update={"step": 6.0})])
+    assert read_header(tmp_path / "run").policies == (NOOP, told)
+    with opened(tmp_path / "run", checkpoint):
+        pass
+    assert read_header(tmp_path / "run").policies == (NOOP, told)

@@ -33,6 +33,7 @@ def make_run(
     suite: str = "small-suite",
     rehearsal: bool = False,
     checkpoint: str = "1",
+    world: str = "doom",
 ) -> Path:
     """A finished run of `suite`: five interactions, three difficulties, `per_cell` scenarios in each."""
     policies = tuple(policies)
@@ -80,7 +81,7 @@ def make_run(
                                 suite=suite,
                                 suite_sha256=header.suite_sha256,
                                 scenario=f"{interaction}-{difficulty}-{number}",
-                                world="doom",
+                                world=world,
                                 interaction=interaction,
                                 difficulty=difficulty,
                                 view={"manhattan_m": 20.0},

@@ -25,7 +25,7 @@ from evalsuite.records.record import EpisodeKey, Record
 from tests.worlds.grid_world import TOKEN
 from tests.worlds.remains import Playground
 
-OURS = ("worker", "policy_host", "guard", "ray_node", "ray_policy")
+OURS = ("worker", "policy_host", "guard", "on_ray.node_driver", "on_ray.policy_server")
 ENGINES = ("fragile_engine.py", "vizdoom")
 LIMIT_SECONDS = 300.0
 SIGNALS = {"kill": signal.SIGKILL, "end": signal.SIGTERM, "stop": signal.SIGSTOP}

@@ -11,9 +11,9 @@ from pathlib import Path
 from evalsuite.commands.main import EXIT_INTERRUPTED, EXIT_USAGE
 from evalsuite.errors import UsageError
 from evalsuite.policies.references import parse_reference
-from evalsuite.runner import ray_nodes
+from evalsuite.runner.on_ray import nodes
+from evalsuite.runner.on_ray.cluster import RayOptions
 from evalsuite.runner.phases import RunLimits
-from evalsuite.runner.ray_cluster import RayOptions
 from evalsuite.runner.run import run_suite
 from evalsuite.suite.files import load_suite
 
@@ -35,7 +35,7 @@ SILENCE_SECONDS = 20.0
 
 
 def main(suite: str, out: str, workers: str, seeds: str, address: str = "") -> int:
-    ray_nodes.SILENCE_SECONDS = SILENCE_SECONDS
+    nodes.SILENCE_SECONDS = SILENCE_SECONDS
     try:
         result = run_suite(
             load_suite(Path(suite)),

@@ -30,12 +30,17 @@ class Playground:
         """What there is now; empty when nothing was left behind."""
         found = [str(path) for path in self.temporary.iterdir()]
         found += [str(path) for path in Path("/dev/shm").glob(f"evalgrid-{self.token}-*")]
+        return found + [f"{pid} {words!r}" for pid, words in self.processes().items()]
+
+    def processes(self) -> dict[int, bytes]:
+        """Number -> command line of those that there are now."""
+        found = {}
         wanted = f"{TOKEN}={self.token}".encode()
         for process in Path("/proc").iterdir():
             if process.name.isdigit() and int(process.name) != os.getpid():
                 with contextlib.suppress(OSError):
                     if wanted in (process / "environ").read_bytes().split(b"\0"):
-                        found.append(f"{process.name} {(process / 'cmdline').read_bytes()!r}")
+                        found[int(process.name)] = (process / "cmdline").read_bytes()
         return found
 
     def remains_after_a_while(self) -> list[str]:

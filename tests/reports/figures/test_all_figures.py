@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from evalsuite.records.folder import RunFolder
+from evalsuite.records.reading import read_header
 from evalsuite.records.record import Outcome
-from evalsuite.reports.evaluation import read_evaluation
+from evalsuite.reports.evaluation import Evaluation, read_evaluation
 from evalsuite.reports.figures.figure_request import FigureRequest
 from evalsuite.reports.figures.forest import FIGURE_SPACE, Line, limits
 from evalsuite.reports.figures.frame import Frame
 from evalsuite.reports.figures.registry import all_figures
 from evalsuite.reports.style import COLUMN_WIDTH_INCHES, PAGE_WIDTH_INCHES, PIXELS_PER_INCH
+from evalsuite.reports.tables.view_difficulty import view_strata
 from evalsuite.statistics.comparison import compare
+from evalsuite.statistics.results import SuiteResults
 from tests.reports.detailed_runs import detailed_run
 from tests.reports.run_folders import make_run, plausible
 
@@ -50,11 +54,37 @@ def test_one_policy_gets_a_map_of_its_rates(tmp_path: Path) -> None:
 
 
 def test_two_policies_get_a_map_of_the_difference_and_a_forest(pair: Path) -> None:
-    assert list(figures(pair)) == ["success", "difference", "forest", "view-difficulty"]
+    assert [each for each in figures(pair) if "view" not in each] == ["success", "difference", "forest"]
+
+
+def test_success_is_drawn_against_each_measure_of_view_difficulty(pair: Path, tmp_path: Path) -> None:
+    drawn = [figure for slug, figure in figures(pair).items() if slug.startswith("view-difficulty")]
+    said = [text for figure in drawn for text in words(figure, tmp_path)]
+    shown = {stratum.binning for stratum in view_strata(*_read(pair))}
+    assert len(shown) >= 10
+    assert all(any(text.startswith(binning.heading) for text in said) for binning in shown)
+
+
+def _read(run: Path) -> tuple[Evaluation, SuiteResults]:
+    evaluation = read_evaluation([run])
+    return evaluation, evaluation.results[0]
 
 
 def test_a_series_of_checkpoints_gets_a_learning_curve(series: Path) -> None:
     assert "learning-curve" in figures(series)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_learning_curve_has_a_panel_a_part_and_the_controls_beside_it(tmp_path: Path, width: float) -> None:
+    skills = {"step-1000": 0.2, "step-2000": 0.9, "oracle": 0.0, "random": 0.0}
+    run = detailed_run(tmp_path / "run", skills, suite="dmlab-rocket3")
+    steps = {"step-1000": 1000.0, "step-2000": 2000.0}
+    entries = [each.model_copy(update={"step": steps.get(each.label)}) for each in read_header(run).policies]
+    RunFolder.note_steps_at(run, entries)
+    said = words(figures(run)["learning-curve"], tmp_path, width)
+    assert {"all episodes", "easy", "medium", "oracle 100%", "random 0%", "training step: the number in step-…"} <= {
+        *said
+    }
 
 
 def test_too_many_policies_for_bars_get_a_line_each(tmp_path: Path) -> None:

@@ -1,0 +1,74 @@
+"""Have the teacher play synthesized scenarios: python -m examples.training.demonstrations --out DIR
+
+Files that are there already are not made again, so that it goes on where it was killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from rich.progress import track
+
+from evalsuite.crossview.environment import CrossViewEnv
+from evalsuite.suite.scenario import Scenario
+from examples.training.arena import TRAINING_SEEDS, DecisionDoom, scenarios_for_training
+from examples.training.rollouts import MakeActor, play, save_episodes
+
+EPISODES_A_FILE = 30
+SLIPS = 0.06
+
+
+def saved_scenarios(seed: int, count: int, file: Path) -> list[Scenario]:
+    """`count` scenarios for training, read from `file` or made and written to it."""
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as folder:
+            made = track(scenarios_for_training(seed, count, Path(folder)), "scenarios", total=count)
+            lines = [scenario.model_dump_json() for scenario in made]
+        partial = file.with_suffix(".partial")
+        partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        partial.replace(file)
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [Scenario.model_validate_json(line) for line in lines]
+
+
+def play_all(
+    scenarios: Sequence[Scenario],
+    out: Path,
+    *,
+    name: str,
+    make_actor: MakeActor | None = None,
+    slips: float = 0.0,
+    guided: float = 0.0,
+) -> None:
+    """Write the episodes of `scenarios` to `out`, thirty a file."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        env = CrossViewEnv(DecisionDoom(Path(folder)), scenarios[0], share_goal_view=True)
+        try:
+            for first in track(range(0, len(scenarios), EPISODES_A_FILE), name):
+                file = out / f"{name}-{first // EPISODES_A_FILE:04d}.npz"
+                if not file.exists():
+                    some = scenarios[first : first + EPISODES_A_FILE]
+                    save_episodes([play(env, each, make_actor, slips=slips, guided=guided) for each in some], file)
+        finally:
+            env.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--count", type=int, default=1110, help="scenarios")
+    parser.add_argument("--seed", type=int, default=TRAINING_SEEDS[0])
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    scenarios = saved_scenarios(arguments.seed, arguments.count, arguments.out / "scenarios.jsonl")
+    play_all(scenarios, arguments.out, name="teacher", slips=SLIPS)
+
+
+if __name__ == "__main__":
+    main()

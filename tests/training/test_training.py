@@ -1,0 +1,106 @@
+"""Training, small: the teacher reaches goals, a network learns from it, its archive decides as it did in training."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from evalsuite.crossview.environment import CrossViewEnv
+from evalsuite.crossview.spaces import BUTTONS
+from evalsuite.policies.checkpoints import load_torchscript
+from evalsuite.suite.scenario import Scenario
+from examples.training.arena import VALIDATION_SEEDS, DecisionDoom, scenarios_for_training
+from examples.training.decisions import PRESSED, STEPS_PER_DECISION, TURNS_DEGREES
+from examples.training.fitting import Fit, export, fit
+from examples.training.imitation import fit_eyes, fix_eyes
+from examples.training.learning import Streams, seen_lesson
+from examples.training.network import CrossViewNetwork
+from examples.training.rollouts import Episode, load_episodes, play, save_episodes
+from examples.training.student import Student, student
+
+
+@pytest.fixture(scope="module")
+def env() -> Iterator[CrossViewEnv]:
+    with tempfile.TemporaryDirectory() as name:
+        scenario = scenarios()[0]
+        env = CrossViewEnv(DecisionDoom(Path(name)), scenario, share_goal_view=True)
+        yield env
+        env.close()
+
+
+def scenarios() -> list[Scenario]:
+    """One of each interaction, at twenty metres."""
+    with tempfile.TemporaryDirectory() as name:
+        made = list(scenarios_for_training(VALIDATION_SEEDS[1], 30, Path(name)))
+    easy = {each.goals[0].interaction: each for each in made if each.difficulty == "easy"}
+    assert len(easy) == 5
+    return list(easy.values())
+
+
+@pytest.fixture(scope="module")
+def lessons(env: CrossViewEnv) -> list[Episode]:
+    return [play(env, scenario) for scenario in scenarios()]
+
+
+@pytest.mark.slow
+def test_the_teacher_reaches_most_goals_at_twenty_metres(lessons: list[Episode]) -> None:
+    assert sum(episode.success for episode in lessons) >= 3
+
+
+@pytest.mark.slow
+def test_episodes_come_back_from_their_file_as_they_were(lessons: list[Episode], tmp_path: Path) -> None:
+    save_episodes(lessons, tmp_path / "teacher-0000.npz")
+    for saved, episode in zip(load_episodes(tmp_path / "teacher-0000.npz"), lessons, strict=True):
+        for name, value in vars(episode).items():
+            assert np.array_equal(getattr(saved, name), value), name
+
+
+@pytest.mark.slow
+def test_a_network_learns_and_its_archive_decides_as_it_did_in_training(lessons: list[Episode], tmp_path: Path) -> None:
+    save_episodes(lessons, tmp_path / "teacher-0000.npz")
+    torch.manual_seed(0)
+    network = CrossViewNetwork()
+    fit_eyes(network, tmp_path, Fit("eyes", 2, 1e-3), tmp_path, 0)
+    fix_eyes(network)
+    seen = [seen_lesson(network, episode) for episode in lessons]
+    record = fit(network, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 30, 1e-3), tmp_path)
+    assert record["losses"][0]["turn"] < np.log(len(TURNS_DEGREES))
+
+    again = CrossViewNetwork()
+    fix_eyes(again)
+    fit(again, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 30, 1e-3), tmp_path)
+    assert torch.equal(again.heads.weight, network.heads.weight), "a finished run was not taken up"
+
+    export(network, tmp_path / "memory.pt")
+    policy = load_torchscript(tmp_path / "memory.pt")
+    episode = lessons[0]
+    actor = Student(network, torch.tensor(episode.goal_image), torch.tensor(episode.goal_mask), episode.interaction)
+    states = [policy.initial_state(0)]
+    for image in episode.images[:5]:
+        decision = actor.decide(torch.tensor(image))
+        actor.note(decision)
+        for step in range(STEPS_PER_DECISION):
+            observation = {
+                "image": image,
+                "goal_image": episode.goal_image,
+                "goal_mask": episode.goal_mask,
+                "interaction": episode.interaction,
+            }
+            (action,), states = policy.act([observation], states)  # type: ignore[assignment]
+            pressed = dict(zip(PRESSED, map(int, decision.pressed), strict=True))
+            pressed["use"] &= step < STEPS_PER_DECISION - 1
+            assert action["camera"][1] == TURNS_DEGREES[decision.turn]
+            assert {name: action[name] for name in BUTTONS} == dict.fromkeys(BUTTONS, 0) | pressed
+
+
+@pytest.mark.slow
+def test_a_network_can_be_guided_by_the_teacher(env: CrossViewEnv) -> None:
+    episode = play(env, scenarios()[0], student(CrossViewNetwork().eval()), guided=0.5)
+    differs = (episode.done != episode.taught).any(axis=1)
+    assert differs.any()
+    assert not differs.all()
