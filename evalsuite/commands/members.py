@@ -169,7 +169,10 @@ def _refusal(
             "add --rehearse-missing"
         )
     if chosen:
-        yield f"or leave out what can't be played: --without {','.join([*impossible, *only_rehearsed, *unattended])}"
+        refused = [*impossible, *only_rehearsed, *unattended]
+        few = [each.name for each in chosen]
+        option = f"--without {','.join(refused)}" if len(refused) <= len(few) else f"--only {','.join(few)}"
+        yield f"or leave out what can't be played: {option}"
 
 
 def _named(every: SuiteOfSuites, arguments: argparse.Namespace) -> list[Member]:

@@ -110,6 +110,7 @@ def play(
             decision = lesson
         if dice.chance(slips):
             decision = Decision(dice.below(len(TURNS_DEGREES)), decision.tilt, decision.pressed)
+        teacher.note(decision)
         if actor:
             actor.note(decision)
         images.append(image.numpy())

@@ -17,7 +17,7 @@ from evalsuite.crossview.floor_plan import FloorPlan, Place
 from evalsuite.crossview.geometry import Pose, pitch_towards, wrap_degrees, yaw_towards
 from evalsuite.crossview.simulator import Event
 from examples.training.arena import Candidate
-from examples.training.decisions import Decision, decide
+from examples.training.decisions import PRESSED, Decision, decide
 
 CYCLE = 20
 """Decisions from one look around to the next, while nothing has been noticed."""
@@ -31,7 +31,7 @@ ARRIVED = {"approach": 1.7, "break": 2.4, "interact": 1.7, "melee_hunt": 2.2, "a
 IN_REACH = {"approach": 1.9, "break": 2.7, "interact": 2.0, "melee_hunt": 2.7, "archery": 6.0}
 AIM_DEGREES = {"approach": 12.0, "break": 8.0, "interact": 10.0, "melee_hunt": 12.0, "archery": 5.0}
 PATIENCE = {"approach": 3, "break": 14, "interact": 4, "melee_hunt": 40, "archery": 40}
-"""Decisions in reach after which the thing is taken for the wrong one."""
+"""So often is a thing in reach acted on, before it is taken for the wrong one."""
 
 
 @dataclass
@@ -44,6 +44,7 @@ class Teacher:
     done_with: set[str] = field(default_factory=set)
     pursued: str | None = None
     in_reach: int = 0
+    waits_for: str | None = None
     turning: int = 0
     way: list[Place] = field(default_factory=list)
     way_ends_at: Place = (math.inf, math.inf)
@@ -61,12 +62,18 @@ class Teacher:
         if self.interaction == "interact":
             self.done_with |= {event.object for event in events if event.kind == "used"}
         phase, self.clock = self.clock % CYCLE, self.clock + 1
+        self.waits_for = None
         pursued = self._pursued(here, candidates)
         if pursued is not None:
             return self._pursue(agent, pursued)
         if phase < len(LOOK_AROUND):
             return decide(LOOK_AROUND[phase], -agent.pitch)
         return self._explore(here, agent.yaw, -agent.pitch)
+
+    def note(self, done: Decision) -> None:
+        """What was done after all. Who does not act on a thing has not shown it to be the wrong one."""
+        if self.waits_for is not None and (not self.waits_for or done.pressed[PRESSED.index(self.waits_for)]):
+            self.in_reach += 1
 
     def _pursued(self, here: Place, candidates: list[Candidate]) -> Candidate | None:
         left = {each.name: each for each in candidates if each.name not in self.done_with}
@@ -89,11 +96,11 @@ class Teacher:
             tilt += pitch_towards(agent.position, thing.position)
         clear = self.plan.clear_line(here, _short_of(here, there, 1.0), self.plan.see_through)
         if away <= IN_REACH[self.interaction] and clear:
-            self.in_reach += 1
             turn = wrap_degrees(yaw_towards(agent.position, thing.position) - agent.yaw)
             aimed = max(abs(turn), abs(tilt) / 2.0) <= AIM_DEGREES[self.interaction]
             act = {"interact": "use", "archery": "use", "break": "attack", "melee_hunt": "attack"}.get(self.interaction)
             pressed = {act} if aimed and act else set()
+            self.waits_for = (act or "") if aimed else None
             if self.interaction == "archery" and self.clock % 4 >= 2:
                 pressed = set()
             if away > ARRIVED[self.interaction] and abs(turn) < 40.0:
