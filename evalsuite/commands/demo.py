@@ -22,7 +22,7 @@ from evalsuite.runner.run import run_suite
 from evalsuite.suite.catalogue import find_suite
 
 SUITE = "doom-quick"
-POLICIES = ("untrained-cnn=evalsuite.policies.small_network:untrained", "oracle", "random")
+POLICIES = ("doom-pretrained", "doom-finetuned", "oracle", "random")
 NEEDED = {"vizdoom": "doom", "torch": "torch", "matplotlib": "reports", "jinja2": "reports"}
 """Package -> the extra that brings it."""
 
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Score the oracle, an untrained torch network and the random control on doom-quick, and show it."""
+    """Score two trained checkpoints, the oracle and the random control on doom-quick, and show it."""
     check_extras()
     suite, _ = find_suite(SUITE)
     out: Path = arguments.out or Path("runs") / f"demo-{time.strftime('%Y%m%d-%H%M%S')}"

@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--policy",
         metavar="[LABEL=]REF",
         action="append",
-        help="noop, random, oracle, package.module:factory, torchscript:FILE, export:FILE.pt2, rocket2:PATH, "
-        "rocket3:PATH or ws://HOST:PORT; may be repeated",
+        help="noop, random, oracle, doom-pretrained, doom-finetuned, package.module:factory, torchscript:FILE, "
+        "export:FILE.pt2, rocket2:PATH, rocket3:PATH or ws://HOST:PORT; may be repeated",
     )
     add_policy_series(parser)
     parser.add_argument(

@@ -23,13 +23,22 @@ from evalsuite.policies.rocket_reference import KINDS, RocketOptions, RocketRefe
 if TYPE_CHECKING:
     from evalsuite.serving.messages import Hello
 
-Kind = Literal["noop", "random", "oracle", "factory", "torchscript", "export", "rocket2", "rocket3", "served"]
+Kind = Literal[
+    "noop", "random", "oracle", "factory", "torchscript", "export", "rocket2", "rocket3", "served", "trained"
+]
 
 _CONTROLS: dict[str, str] = {
     "noop": "evalsuite.policies.controls:NoopPolicy",
     "random": "evalsuite.policies.controls:RandomPolicy",
     "oracle": "evalsuite.policies.oracle:Oracle",
 }
+_TRAINED_FOLDER = Path(__file__).parent / "trained"
+TRAINED: dict[str, Path] = {
+    "doom-pretrained": _TRAINED_FOLDER / "pretrained.pt",
+    "doom-finetuned": _TRAINED_FOLDER / "finetuned.pt",
+}
+"""Small checkpoints trained on Doom scenarios (examples/training), to be scored and told apart."""
+
 _SERVED = ("ws://", "wss://")
 ANSWER_SECONDS = 120.0
 """For a policy that is served to answer, where nobody else keeps watch."""
@@ -37,8 +46,8 @@ ANSWER_SECONDS = 120.0
 _LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*", re.ASCII)
 _FACTORY = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _POSSIBLE = (
-    "a policy is noop, random, oracle, package.module:factory, torchscript:FILE, export:FILE.pt2, "
-    "rocket2:PATH, rocket3:PATH or ws://HOST:PORT, with LABEL= before it if you like"
+    "a policy is noop, random, oracle, doom-pretrained, doom-finetuned, package.module:factory, torchscript:FILE, "
+    "export:FILE.pt2, rocket2:PATH, rocket3:PATH or ws://HOST:PORT, with LABEL= before it if you like"
 )
 
 
@@ -103,7 +112,7 @@ def load_policy(reference: PolicyReference, *, trust_checkpoint: bool = False) -
     """
     if reference.kind == "served":
         return _served(reference.reference, reference.sha256)
-    if reference.kind in ("torchscript", "export", *KINDS):
+    if reference.kind in ("torchscript", "export", "trained", *KINDS):
         return _load_checkpoint(reference, trust_checkpoint)
     if reference.kind == "factory":
         return _made_by(reference.reference)
@@ -140,6 +149,8 @@ def _kind(reference: str) -> tuple[Kind, str]:
     for control in ("noop", "random", "oracle"):
         if reference == control:
             return control, control
+    if reference in TRAINED:
+        return "trained", reference
     kind: Literal["torchscript", "export"]
     for kind in ("torchscript", "export"):
         if reference == f"{kind}:":
@@ -199,6 +210,8 @@ def _sha256(kind: Kind, reference: str) -> str:
         return _rocket_sha256(parse_rocket(reference))
     if kind in ("torchscript", "export"):
         return _file_sha256(Path(reference.partition(":")[2]))
+    if kind == "trained":
+        return _file_sha256(TRAINED[reference])
     digest = hashlib.sha256(f"{reference}\n{__version__}".encode())
     if kind == "factory" and (origin := _module_file(reference)) is not None:
         digest.update(_file_sha256(origin).encode())
@@ -276,6 +289,8 @@ def _load_checkpoint(reference: PolicyReference, trust: bool) -> Policy:
         return load_rocket(parse_rocket(reference.reference), trust=trust)
     from evalsuite.policies.checkpoints import load_export, load_torchscript
 
+    if reference.kind == "trained":
+        return load_torchscript(TRAINED[reference.reference])
     load = load_torchscript if reference.kind == "torchscript" else load_export
     return load(Path(reference.reference.partition(":")[2]), trust=trust)
 

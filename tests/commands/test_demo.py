@@ -33,18 +33,18 @@ def the_demo_on_five_short_scenarios(tmp_path: Path, monkeypatch: pytest.MonkeyP
     return path
 
 
-def test_the_demo_scores_three_policies_shows_the_table_and_leaves_pictures(
+def test_the_demo_scores_four_policies_shows_the_table_and_leaves_pictures(
     small_suite: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
     assert main(["demo", "--out", str(out), "--workers", "2"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    for word in ("untrained-cnn", "oracle", "random", "melee hunt"):
+    for word in ("doom-pretrained", "doom-finetuned", "oracle", "random", "melee hunt"):
         assert any(word in line for line in lines)
-    for line, beginning in zip(lines[-3:], ("15 episodes in", "table and pictures:", "next,"), strict=True):
+    for line, beginning in zip(lines[-3:], ("20 episodes in", "table and pictures:", "next,"), strict=True):
         assert line.startswith(beginning)
     records = read_records(out)
-    assert len({record.key for record in records}) == 15
+    assert len({record.key for record in records}) == 20
     assert {record.outcome for record in records} <= {"success", "failure"}
     report = out / "report"
     names = {path.name for path in report.iterdir()}
@@ -54,7 +54,7 @@ def test_the_demo_scores_three_policies_shows_the_table_and_leaves_pictures(
     before = (out / "episodes").stat().st_mtime_ns
     assert main(["demo", "--out", str(out), "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
-    assert json.loads(line)["episodes"] == 15
+    assert json.loads(line)["episodes"] == 20
     assert {Path(path).parent for path in json.loads(line)["reports"]} == {report}
     assert (out / "episodes").stat().st_mtime_ns == before
 
