@@ -28,20 +28,14 @@ TABLES_FILE = "tables.csv"
 EPISODES_FILE = "episodes.csv"
 VIEW_DIFFICULTY_FILE = "view-difficulty.csv"
 LEARNING_CURVE_FILE = "learning-curve.csv"
+_RATE_COLUMNS = ("interaction", "difficulty", "n", "successes", "errors", "rate", "low", "high")
 CELL_COLUMNS = (
     "suite",
     "suite_sha256",
     "rehearsal",
     "policy",
     "policy_sha256",
-    "interaction",
-    "difficulty",
-    "n",
-    "successes",
-    "errors",
-    "rate",
-    "low",
-    "high",
+    *_RATE_COLUMNS,
     "exact_low",
     "exact_high",
     "invalid",
@@ -106,14 +100,7 @@ LEARNING_CURVE_COLUMNS = (
     "policy",
     "policy_sha256",
     "role",
-    "interaction",
-    "difficulty",
-    "n",
-    "successes",
-    "errors",
-    "rate",
-    "low",
-    "high",
+    *_RATE_COLUMNS,
 )
 """What the figures of learning curves draw: one row a checkpoint and panel, and one without a `step` for each policy,
 oracle or control (`role`) that is drawn beside them as a line. `series`: the labels, with `#` where the step stands."""
