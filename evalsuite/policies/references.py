@@ -239,6 +239,9 @@ def _file_sha256(path: Path) -> str:
 def _module_file(reference: str) -> Path | None:
     module = reference.partition(":")[0]
     _add_current_directory()
+    name = module.partition(".")[0]
+    if name in sys.stdlib_module_names and (Path(f"{name}.py").exists() or Path(name).is_dir()):
+        raise UsageError(f"policy {reference}: {name!r} is a module of Python's own library; rename the one here")
     try:
         found = importlib.util.find_spec(module)
     except Exception as error:
@@ -260,7 +263,7 @@ def _made_by(reference: str) -> Policy:
             raise UsageError(f"policy {reference}: {module!r} has no {path!r}; check the name after the colon")
         made = getattr(made, name)
     if not callable(made):
-        raise UsageError(f"policy {reference}: {path!r} is a {type(made).__name__}; name a function or a class")
+        raise UsageError(f"policy {reference}: {path!r} is of type {type(made).__name__}; name a function or a class")
     try:
         policy = made()
     except UsageError as error:

@@ -232,7 +232,8 @@ def _check_same_run(
         if known.get(entry.label, entry.sha256) != entry.sha256:
             raise UsageError(
                 f"--out {path} holds another policy under the label {entry.label!r} (sha256 {known[entry.label][:12]}, "
-                f"now {entry.sha256[:12]}); name another folder, or give a label with --policy LABEL=REF"
+                f"now {entry.sha256[:12]}), and a changed policy is another one: name another folder, or give it a "
+                f"label of its own with --policy LABEL=REF"
             )
 
 

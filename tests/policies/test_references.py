@@ -108,12 +108,18 @@ def test_a_factory_in_the_current_directory_is_found_and_called(module: Path) ->
         ("broken", "could not be made: ValueError: no weights to be found"),
         ("wrong", "made a int, which lacks initial_state"),
         ("needy", "could not be made: TypeError"),
-        ("number", "is a int; name a function or a class"),
+        ("number", "is of type int; name a function or a class"),
         ("nothing", "has no 'nothing'"),
     ],
 )
 def test_a_factory_that_does_not_make_a_policy_gets_one_line(module: Path, name: str, sentence: str) -> None:
     assert sentence in refusal(f"{module.stem}:{name}")
+
+
+def test_a_file_that_python_s_own_module_hides_is_to_be_renamed(module: Path) -> None:
+    assert "is a module of Python's own library" not in refusal("queue:Policy")
+    module.with_name("queue.py").write_text("def make(): ...\n")
+    assert "'queue' is a module of Python's own library; rename the one here" in refusal("queue:make")
 
 
 def test_a_module_that_can_not_be_imported_gets_one_line(module: Path) -> None:
@@ -129,7 +135,8 @@ def test_a_module_that_can_not_be_imported_gets_one_line(module: Path) -> None:
         ("", "there is no policy ''"),
         (
             "nop",
-            "a policy is noop, random, oracle, package.module:factory, torchscript:FILE, export:FILE.pt2, rocket2:PATH",
+            "a policy is noop, random, oracle, doom-pretrained, doom-finetuned, package.module:factory, "
+            "torchscript:FILE, export:FILE.pt2, rocket2:PATH",
         ),
         ("mine=", "a policy is"),
         ("no_such_module_anywhere:make", "there is no module"),
