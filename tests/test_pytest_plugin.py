@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,7 @@ def run_pytest(folder: Path, *words: object) -> subprocess.CompletedProcess[str]
         timeout=60,
         check=False,
         cwd=folder,
+        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
     )
 
 

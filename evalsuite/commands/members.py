@@ -109,7 +109,7 @@ def choose(
     """
     if arguments.rehearse and arguments.rehearse_missing:
         raise UsageError("--rehearse rehearses more than --rehearse-missing does; leave one of them out")
-    _check_pythons(every, pythons)
+    _check_pythons(every, dict(arguments.python))
     chosen: list[Choice] = []
     impossible: dict[str, str] = {}
     only_rehearsed: list[str] = []

@@ -122,16 +122,16 @@ def execute(arguments: argparse.Namespace) -> int:
     ray = asked_executor(arguments)
     pythons = asked_pythons(arguments)
     check_worlds(suite, rehearse=arguments.rehearse, file=path, elsewhere=ray is not None, pythons=pythons)
+    budget, videos = asked_budget(arguments, len(references)), asked_videos(arguments)
     if not lock_file(path).exists():
         print(f"note: {path} has no lock; `evalsuite validate {path} --write-lock` makes one", file=sys.stderr)
-    budget = asked_budget(arguments, len(references))
     result = play(
         suite,
         references,
         arguments,
         out=arguments.out or Path("runs") / f"{suite.suite}-{time.strftime('%Y%m%d-%H%M%S')}",
         rehearse=arguments.rehearse,
-        videos=asked_videos(arguments),
+        videos=videos,
         budget=budget,
         stopper=_stopper(arguments, suite, references, budget) if arguments.compare_to else None,
         workers=arguments.workers,

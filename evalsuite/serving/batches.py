@@ -15,6 +15,8 @@ from evalsuite.policies.policy import Policy, State
 from evalsuite.runner.policy_faults import Answer, answer, begin
 
 WAIT_SECONDS = 0.002
+LAST_CALL_SECONDS = 1.0
+"""For the thread to end: an interpreter that ends before a thread that was in a numerical library may be aborted."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Batches:
         self.answered = 0
         """Questions, so far."""
 
-        threading.Thread(target=self._work, name="policy", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="policy", daemon=True)
+        self._thread.start()
         self.fixed_batch = _fixed_batch(self._loaded.result())
         """The one number of rows that the policy's model is run with, if it has one."""
 
@@ -81,8 +84,9 @@ class Batches:
         return request.answers
 
     def close(self) -> None:
-        """Take no more questions. A call that is going on is not waited for."""
+        """Take no more questions. A call that is going on is waited for no longer than a second."""
         self._requests.put(None)
+        self._thread.join(LAST_CALL_SECONDS)
 
     def _work(self) -> None:
         try:

@@ -118,12 +118,12 @@ def test_a_worker_that_dies_is_replaced_and_nothing_is_lost(bench: Bench, tmp_pa
 def test_an_interruption_is_told_and_leaves_what_was_made_and_nobody_else_writes_there(
     bench: Bench, tmp_path: Path
 ) -> None:
-    process = bench.start("--count", "400", "--seed", "2", "--out", "a.jsonl", look_seconds=0.5)
+    process = bench.start("--count", "4000", "--seed", "2", "--out", "a.jsonl", look_seconds=0.5)
     journal, deadline = journal_file(tmp_path / "a.jsonl"), time.monotonic() + LIMIT_SECONDS
     while not journal.exists() or journal.read_bytes().count(b"\n") < 5:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    again = bench.run("--count", "400", "--seed", "2", "--out", "a.jsonl")
+    again = bench.run("--count", "4000", "--seed", "2", "--out", "a.jsonl")
     assert again.returncode == 2
     assert "a.jsonl.partial is being written by another command" in again.stderr
     process.send_signal(signal.SIGINT)
