@@ -6,6 +6,9 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Sequence
+
+from evalsuite.runner.interpreters import check_pythons
 
 
 def add_python(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +35,13 @@ def world_and_python(text: str) -> tuple[str, str]:
     return world, os.path.abspath(found)
 
 
-def asked_pythons(arguments: argparse.Namespace) -> dict[str, str]:
-    """World -> interpreter, for those that are not to run under this one; of several for one world the last counts."""
+def asked_pythons(
+    arguments: argparse.Namespace, worlds: Sequence[str] | None = None, suite: str = "the suite"
+) -> dict[str, str]:
+    """World -> interpreter, for those that are not to run under this one; of several for one world the last counts.
+
+    Raises `UsageError` for a world that is not among `worlds`, those of `suite`, where these are known.
+    """
+    if worlds is not None:
+        check_pythons(dict(arguments.python), worlds, suite)
     return {world: python for world, python in arguments.python if python != sys.executable}

@@ -43,7 +43,7 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "worlds": Command("evalsuite.commands.worlds", "which worlds are ready here, and what the others need"),
-    "demo": Command("evalsuite.commands.demo", "score three policies on the embedded world: the whole main job"),
+    "demo": Command("evalsuite.commands.demo", "score four policies on the embedded world: the whole main job"),
     "run": Command("evalsuite.commands.run", "score policies on a suite; resumes by itself"),
     "status": Command("evalsuite.commands.status", "how a run stands: while it runs, from another terminal, and after"),
     "report": Command("evalsuite.commands.report", "make tables and figures of runs"),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from evalsuite.commands.main import SUITE_HELP
 from evalsuite.errors import UsageError
+from evalsuite.runner.interpreters import pythons_of
 from evalsuite.runner.suite_worlds import attended_worlds, check_worlds
 from evalsuite.suite.mistakes import close_to
 from evalsuite.suite.scenario import Suite
@@ -109,7 +110,6 @@ def choose(
     """
     if arguments.rehearse and arguments.rehearse_missing:
         raise UsageError("--rehearse rehearses more than --rehearse-missing does; leave one of them out")
-    _check_pythons(every, dict(arguments.python))
     chosen: list[Choice] = []
     impossible: dict[str, str] = {}
     only_rehearsed: list[str] = []
@@ -147,7 +147,7 @@ def _complaint(member: Member, pythons: Mapping[str, str], *, rehearse: bool, el
             rehearse=rehearse,
             file=member.path,
             elsewhere=elsewhere and not attended_worlds(member.suite),
-            pythons={world: python for world, python in pythons.items() if world in member.suite.worlds},
+            pythons=pythons_of(member.suite.worlds, pythons),
         )
     except UsageError as error:
         return str(error)
@@ -197,12 +197,3 @@ def _is_named(member: Member, given: Sequence[str]) -> bool:
 def _has_stand_in(suite: Suite) -> bool:
     here = [find_world(name) for name in suite.worlds if name in installed_worlds()]
     return not here or any(not isinstance(world, WorldWithoutStandIn) for world in here)
-
-
-def _check_pythons(every: SuiteOfSuites, pythons: Mapping[str, str]) -> None:
-    known = sorted({world for member in every.members for world in member.suite.worlds})
-    for world, python in pythons.items():
-        if world not in known:
-            raise UsageError(
-                f"--python {world}={python}: {every.suite} has no world {world!r}; it has {', '.join(known)}"
-            )

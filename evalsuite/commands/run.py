@@ -120,7 +120,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return run_in_turn(suite, references, arguments)
     refuse_for_one_suite(arguments, suite)
     ray = asked_executor(arguments)
-    pythons = asked_pythons(arguments)
+    pythons = asked_pythons(arguments, suite.worlds)
     check_worlds(suite, rehearse=arguments.rehearse, file=path, elsewhere=ray is not None, pythons=pythons)
     budget, videos = asked_budget(arguments, len(references)), asked_videos(arguments)
     if not lock_file(path).exists():

@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,10 +35,10 @@ from evalsuite.records.suites_folder import (
 )
 from evalsuite.runner.budget import Budget
 from evalsuite.runner.budget_shares import episode_shares, time_share
+from evalsuite.runner.interpreters import pythons_of
+from evalsuite.runner.interruption import on_ending_signals
 from evalsuite.runner.run import RunResult, policy_entries
 from evalsuite.suite.suite_of_suites import SuiteOfSuites
-
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
@@ -77,7 +76,7 @@ def run_in_turn(every: SuiteOfSuites, references: Sequence[PolicyReference], arg
             "--compare-to is for one suite: play the suites, then compare the run folders of each: "
             f"evalsuite compare {arguments.compare_to}/SUITE DIR/SUITE"
         )
-    ray, pythons = asked_executor(arguments), asked_pythons(arguments)
+    ray, pythons = asked_executor(arguments), asked_pythons(arguments, every.worlds, every.suite)
     chosen = choose(every, arguments, elsewhere=ray is not None, pythons=pythons)
     _check_series(chosen, references)
     budget = asked_budget(arguments, len(references))
@@ -105,7 +104,7 @@ def run_in_turn(every: SuiteOfSuites, references: Sequence[PolicyReference], arg
             budget=shares[number] if shares else _time_share(budget, begun, len(chosen) - number),
             workers=None if each.attended else arguments.workers,
             ray=None if each.attended else ray,
-            pythons={world: python for world, python in pythons.items() if world in each.suite.worlds},
+            pythons=pythons_of(each.suite.worlds, pythons),
         )
 
     try:
@@ -183,16 +182,11 @@ def _interrupted_by_signals() -> Iterator[None]:
     While a suite is played the runner heeds them itself; this is for the moments between two.
     """
 
-    def interrupt(*_: object) -> None:
+    def interrupt() -> None:
         raise KeyboardInterrupt
 
-    heeded = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
-    before = {number: signal.signal(number, interrupt) for number in heeded}
-    try:
+    with on_ending_signals(interrupt):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _show(

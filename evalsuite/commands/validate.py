@@ -27,6 +27,7 @@ from evalsuite.errors import MissingHere, UsageError
 from evalsuite.policies.references import parse_reference
 from evalsuite.records.reading import read_records, settled
 from evalsuite.records.record import Record
+from evalsuite.runner.interpreters import pythons_of
 from evalsuite.runner.progress import RunProgress
 from evalsuite.runner.run import run_suite
 from evalsuite.runner.suite_worlds import attended_worlds, check_worlds
@@ -68,12 +69,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     path = suite_path(arguments.suite)
-    pythons = asked_pythons(arguments)
     try:
         if names_suites(path):
-            return _validate_each(path, arguments, pythons)
+            return _validate_each(path, arguments)
         suite = read_suite(path) if arguments.write_lock else load_suite(path)
         refuse_for_one_suite(arguments, suite)
+        pythons = asked_pythons(arguments, suite.worlds)
         check_worlds(suite, rehearse=arguments.rehearse, file=path, pythons=pythons)
         return _validate(suite, path, arguments, rehearse=arguments.rehearse, pythons=pythons)
     except Interrupted:
@@ -95,15 +96,15 @@ def _validate(
     return EXIT_UNSOUND if found.unsound or (arguments.write_lock and not locked) else 0
 
 
-def _validate_each(path: Path, arguments: argparse.Namespace, pythons: Mapping[str, str]) -> int:
+def _validate_each(path: Path, arguments: argparse.Namespace) -> int:
     """The suites of a suite of suites, one after the other; its lock is written once all of them are sound."""
     every = read_suite_of_suites(path) if arguments.write_lock else load_suite_of_suites(path)
+    pythons = asked_pythons(arguments, every.worlds, every.suite)
     chosen = choose(every, arguments, elsewhere=False, pythons=pythons)
     judged: dict[str, dict[str, object]] = {}
     unsound = unproven = False
     for each in chosen:
-        mine = {world: python for world, python in pythons.items() if world in each.suite.worlds}
-        found = _judged(each.suite, arguments, each.rehearse, mine)
+        found = _judged(each.suite, arguments, each.rehearse, pythons_of(each.suite.worlds, pythons))
         locked = lock_file(each.path).exists()
         if not arguments.json:
             _tell(each.suite, each.path, found, locked=locked, rehearse=each.rehearse)

@@ -11,6 +11,7 @@ from evalsuite.errors import UsageError
 from evalsuite.exports.options import ExportOptions, Interrupted
 from evalsuite.records.episode_names import episode_name, name_of
 from evalsuite.records.record import Record
+from evalsuite.runner.interpreters import pythons_of
 from evalsuite.runner.plan import Episode
 from evalsuite.runner.replay import RecordedRun, Replayed, read_recorded_run, replay_episodes
 from evalsuite.runner.wire import Message
@@ -79,9 +80,7 @@ def _play_run(
         workers=options.workers,
         trust_checkpoint=options.trust_checkpoint,
         limits=options.limits,
-        pythons={
-            world: python for world, python in options.pythons.items() if world in {each.world for each in records}
-        },
+        pythons=pythons_of({each.world for each in records}, options.pythons),
     ):
         raise Interrupted("interrupted: nothing was exported")
     scenarios = {scenario.id: scenario for scenario in run.suite.scenarios}

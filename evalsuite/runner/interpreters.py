@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -121,8 +121,13 @@ def _remedy(python: str) -> str:
     return f"install this one there: {python} -m pip install {what}"
 
 
-def check_pythons(pythons: Mapping[str, str], worlds: Sequence[str]) -> None:
-    """Raise `UsageError` for an interpreter of a world that is not among `worlds`."""
+def check_pythons(pythons: Mapping[str, str], worlds: Sequence[str], suite: str = "the suite") -> None:
+    """Raise `UsageError` for an interpreter of a world that is not among `worlds`, those of `suite`."""
     for world, python in pythons.items():
         if world not in worlds:
-            raise UsageError(f"--python {world}={python}: the suite has no world {world!r}; it has {', '.join(worlds)}")
+            raise UsageError(f"--python {world}={python}: {suite} has no world {world!r}; it has {', '.join(worlds)}")
+
+
+def pythons_of(worlds: Collection[str], pythons: Mapping[str, str]) -> dict[str, str]:
+    """Those of `pythons` that are for one of `worlds`."""
+    return {world: python for world, python in pythons.items() if world in worlds}

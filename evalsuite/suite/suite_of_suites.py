@@ -67,6 +67,10 @@ class SuiteOfSuites:
     members: tuple[Member, ...]
 
     @property
+    def worlds(self) -> tuple[str, ...]:
+        return tuple(sorted({world for member in self.members for world in member.suite.worlds}))
+
+    @property
     def locked(self) -> bool:
         return lock_file(self.path).exists()
 
