@@ -171,7 +171,7 @@ def as_json(standing: Standing) -> dict[str, object]:
         "eta_seconds": told.eta_seconds if told else None,
         "steps_per_second": told.steps_per_second if told else None,
         "videos_left": told.videos_left if told else None,
-        "given_up": told.given_up if told else {},
+        "given_up": standing.told.given_up if standing.told else {},
         "worlds": {name: world.model_dump() for name, world in standing.worlds.items()},
         "workers": [worker.model_dump() for worker in told.workers] if told else [],
         "notes": standing.notes,
@@ -194,7 +194,7 @@ def lines(standing: Standing) -> Iterator[str]:
             yield f"it has not said anything for {standing.silent_seconds:.0f} s: it is stopped, or the disk is full"
         if told.videos_left:
             yield f"{told.videos_left} videos to make"
-        yield from (f"{world} is given up: {reason}" for world, reason in told.given_up.items())
+    yield from _given_up(standing)
     yield ""
     yield from _table(HEADINGS, [_world_row(name, each, standing.alive) for name, each in standing.worlds.items()])
     if standing.alive and told is not None:
@@ -214,6 +214,12 @@ def _how_it_ended(standing: Standing) -> str:
     return f"no driver is at work: the last one was killed {ago} ago or a little later, or broke down" + (
         "" if whole else "; the same command goes on with what is left"
     )
+
+
+def _given_up(standing: Standing) -> Iterator[str]:
+    if standing.told is not None:
+        verb = "is" if standing.alive else "was"
+        yield from (f"{world} {verb} given up: {reason}" for world, reason in standing.told.given_up.items())
 
 
 def _since(standing: Standing) -> str:

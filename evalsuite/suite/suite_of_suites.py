@@ -137,7 +137,12 @@ def write_suites_lock(every: SuiteOfSuites) -> Path:
 
 
 def _file_of(reference: str, folder: Path) -> Path:
-    return suite_path(reference if reference in shipped_suites() else str(folder / reference))
+    if reference in shipped_suites():
+        return suite_path(reference)
+    file = folder / reference
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise UsageError(f"{reference} is not in the folder of the file that lists it: put it there, or below")
+    return suite_path(str(file))
 
 
 def _what_differs(every: SuiteOfSuites) -> str:

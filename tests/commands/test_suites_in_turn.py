@@ -227,6 +227,7 @@ def test_a_world_that_is_given_up_does_not_stop_the_others_and_the_same_command_
     assert content["frail"]["given_up"]["frail"]["episodes_left"] > 0
     assert content["grid"]["outcomes"]["success"] == 2
     assert "not done: frail; mend that, then go on with: evalsuite run all.yaml" in done.stderr.splitlines()[-1]
+    assert "\nfrail was given up: " in evalsuite("status", "run").stdout
     (tmp_path / "down").unlink()
     done = evalsuite(*line, "--retry-errors")
     assert done.returncode == 0, done.stderr

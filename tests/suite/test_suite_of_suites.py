@@ -66,10 +66,16 @@ def test_a_lock_holds_every_suite_and_says_which_of_them_is_another(both: Path, 
 
 def test_a_mistake_in_the_list_is_named_with_its_line(both: Path, tmp_path: Path) -> None:
     (tmp_path / "again.yaml").write_text((tmp_path / "one.yaml").read_text())
+    elsewhere = tmp_path.parent / f"{tmp_path.name}-elsewhere.yaml"
+    elsewhere.write_text((tmp_path / "one.yaml").read_text())
+    (tmp_path / "link.yaml").symlink_to(elsewhere)
     (tmp_path / "nested.yaml").write_text(TWO)
     save_suite(grid_suite(name="one-rehearsal"), tmp_path / "marked.yaml")
     for added, complaint in {
         "  - nowhere.yaml\n": r"both\.yaml:7: suites\[2\]: there is no suite '.*nowhere\.yaml'",
+        f"  - ../{elsewhere.name}\n": r"both\.yaml:7: suites\[2\]: .* is not in the folder of the file that lists it",
+        f"  - {elsewhere}\n": r"suites\[2\]: .* is not in the folder",
+        "  - link.yaml\n": r"suites\[2\]: link\.yaml is not in the folder",
         "  - again.yaml\n": r"both\.yaml:7: suites\[2\]: there are two suites called 'one'",
         "  - nested.yaml\n": r"suites\[2\]: nested\.yaml is a suite of suites itself",
         "  - marked.yaml\n": r"suites\[2\]: a name that ends in -rehearsal",
