@@ -15,6 +15,7 @@ from evalsuite.commands.members import member_words
 from evalsuite.commands.policy_series import asked_series, policy_series_words
 from evalsuite.commands.run_words import error_lines, given_up_lines, retry_lines, time_lines, video_lines
 from evalsuite.commands.time_limits import run_limits
+from evalsuite.commands.worker_memory import size_words
 from evalsuite.policies.references import PolicyReference, parse_reference
 from evalsuite.runner.budget import Budget
 from evalsuite.runner.early_stop import EarlyStopper
@@ -146,7 +147,7 @@ def same_command(arguments: argparse.Namespace, out: Path) -> str:
     command += ["--stop", arguments.stop] if arguments.stop else []
     command += ["--video", arguments.video] if arguments.video else []
     command += ["--retry-errors"] * arguments.retry_errors
-    command += ["--worker-memory", str(arguments.worker_memory)] if arguments.worker_memory else []
+    command += ["--worker-memory", size_words(arguments.worker_memory)] if arguments.worker_memory else []
     command += [word for world, python in arguments.python for word in ("--python", f"{world}={python}")]
     return shlex.join([*command, "--out", str(out)])
 

@@ -27,3 +27,10 @@ def size(text: str) -> int:
     if count < LEAST_BYTES:
         raise argparse.ArgumentTypeError(f"{text!r} is no size of at least 64M; write such as 4G or 800M")
     return count
+
+
+def size_words(count: int) -> str:
+    """What `size` reads as `count` bytes, such as "4G" or "1536M"."""
+    units = (unit for unit in reversed(UNITS) if count % UNITS[unit] == 0)
+    unit = next(units)
+    return f"{count // UNITS[unit]}{unit}"
