@@ -109,6 +109,7 @@ class Driver(Executor):
 
         Raises `PolicyRefused` when a policy can't be loaded.
         """
+        self._workers.prepare()
         for policy in self._policies.values():
             policy.grow(self._first_processes)
         if not self._placement.pythons:

@@ -13,12 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
 from evalsuite.errors import UsageError
 from evalsuite.runner.families import MARK, Family, end_family, start_time
 from evalsuite.runner.leftovers import LEFTOVERS, sweep_leftovers
+from evalsuite.runner.processes import Forks, Process, StartedProcess
 from evalsuite.runner.run_logs import ProcessLogs
 from evalsuite.runner.wire import Channel
 
@@ -41,6 +43,7 @@ class Scratch:
     def __enter__(self) -> Scratch:
         self.folder = Path(tempfile.mkdtemp(prefix="evalsuite-"))
         self._children: set[Child] = set()
+        self._forks: Forks | None = None
         self._started = 0
         self._guard = subprocess.Popen(
             [sys.executable, "-m", "evalsuite.runner.guard", self.mark, str(self.folder)],
@@ -57,6 +60,8 @@ class Scratch:
     ) -> None:
         for child in list(self._children):
             child.kill()
+        if self._forks is not None:
+            self._forks.close()
         end_family(self.mark, {})
         shutil.rmtree(self.folder, ignore_errors=True)
         self.tell_guard("done")
@@ -69,6 +74,16 @@ class Scratch:
             self._guard.kill()
             self._guard.wait()
 
+    def prepare_forks(self, module: str) -> None:
+        """Begin to import what `module` needs, once for all its processes that will be `forked`."""
+        if self._forks is None and Forks.possible():
+            mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with self._refused(), theirs, self._place("forks") as place:
+                arguments = ["--control", str(theirs.fileno()), "--folder", str(place.folder)]
+                started = self._popen("evalsuite.runner.fork_server", arguments, place, [theirs.fileno()], inside=True)
+            self.tell_guard(f"+{started.pid} {start_time(started.pid)}")
+            self._forks = Forks(started, mine, module)
+
     def start(
         self,
         module: str,
@@ -78,6 +93,7 @@ class Scratch:
         share: Sequence[int],
         inside: bool = False,
         python: str = sys.executable,
+        forked: bool = False,
     ) -> Child:
         """Start `python -m module` with a control channel, in a session and a folder of its own.
 
@@ -88,25 +104,50 @@ class Scratch:
             inside: whether it works in its own folder, or where the driver does.
             python: the interpreter. Another than the driver's has `evalsuite` and all else of its own: nothing of the
                 driver's search path reaches it.
+            forked: whether it may be a copy of the process that `prepare_forks` has started. It has to work `inside`.
 
         Numerical libraries use one thread each unless the person's environment says otherwise: more of them
         fight with the simulators for the cores, and their number changes the last bits of results.
 
         Raises `UsageError` where this machine lets nothing more be started, such as on a disk without room.
         """
+        mine, theirs = socket.socketpair()
+        control = theirs.fileno()
+        with self._refused(), theirs, self._place(name, python) as place:
+            arguments = ["--control", str(control), "--folder", str(place.folder), *arguments]
+            process: Process | None = None
+            if forked and inside and python == sys.executable and self._forks is not None:
+                process = self._forks.fork(
+                    module,
+                    arguments,
+                    environment=place.environment,
+                    folder=str(place.folder),
+                    log=place.log,
+                    share=[control, *share],
+                )
+            if process is None:
+                process = StartedProcess(
+                    self._popen(module, arguments, place, [control, *share], inside=inside, python=python)
+                )
+        self.tell_guard(f"+{process.pid} {start_time(process.pid)}")
+        child = Child(self, name, process, Channel(mine), place.folder, place.environment[MARK])
+        self._children.add(child)
+        return child
+
+    @contextlib.contextmanager
+    def _refused(self) -> Iterator[None]:
         try:
-            return self._start(module, name, arguments, share=share, inside=inside, python=python)
+            yield
         except OSError as error:
             why = f"{error.strerror or error}; mend that and run the same command to go on"
             raise UsageError(f"can't start a process in {self.folder}: {why}") from error
 
-    def _start(
-        self, module: str, name: str, arguments: Sequence[str], *, share: Sequence[int], inside: bool, python: str
-    ) -> Child:
+    @contextlib.contextmanager
+    def _place(self, name: str, python: str = sys.executable) -> Iterator[_Place]:
+        """A new process's folder, environment and log, which is open meanwhile."""
         self._started += 1
         folder = self.folder / f"{name}-{self._started}"
         (folder / "tmp").mkdir(parents=True)
-        mine, theirs = socket.socketpair()
         environment = {
             **os.environ,
             MARK: f"{self.mark}/{self._started}/",
@@ -120,24 +161,29 @@ class Scratch:
             environment = without_search_path(environment)
         for variable in ONE_THREAD:
             environment.setdefault(variable, "1")
-        with theirs, open(folder / "log", "ab") as log:
-            process = subprocess.Popen(
-                [
-                    *(python, "-m", module),
-                    *("--control", str(theirs.fileno()), "--folder", str(folder), *arguments),
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                pass_fds=(theirs.fileno(), *share),
-                cwd=folder if inside else None,
-                env=environment,
-            )
-        self.tell_guard(f"+{process.pid} {start_time(process.pid)}")
-        child = Child(self, name, process, Channel(mine), folder, environment[MARK])
-        self._children.add(child)
-        return child
+        with open(folder / "log", "ab") as log:
+            yield _Place(folder, environment, log.fileno())
+
+    @staticmethod
+    def _popen(
+        module: str,
+        arguments: Sequence[str],
+        place: _Place,
+        share: Sequence[int],
+        *,
+        inside: bool,
+        python: str = sys.executable,
+    ) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [python, "-m", module, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=place.log,
+            stderr=place.log,
+            start_new_session=True,
+            pass_fds=share,
+            cwd=place.folder if inside else None,
+            env=place.environment,
+        )
 
     @contextlib.contextmanager
     def here(self, name: str) -> Iterator[Path]:
@@ -171,6 +217,13 @@ class Scratch:
         self._children.discard(child)
 
 
+@dataclass(frozen=True)
+class _Place:
+    folder: Path
+    environment: dict[str, str]
+    log: int
+
+
 class Child:
     """A process of ours and its control channel."""
 
@@ -178,7 +231,7 @@ class Child:
         self,
         scratch: Scratch,
         name: str,
-        process: subprocess.Popen[bytes],
+        process: Process,
         channel: Channel,
         folder: Path,
         mark: str,
@@ -219,7 +272,7 @@ class Child:
             os.kill(self.pid, signal.SIGTERM)
 
     def has_exited(self) -> bool:
-        return _has_exited(self.pid)
+        return self._process.has_exited()
 
     def kill(self, *, grace: float = 0.0) -> str:
         """End it with all that it started, remove what they left; returns how it ended, in a few words.
@@ -242,7 +295,7 @@ class Child:
         self.channel.close()
         self._scratch.tell_guard(f"-{self.pid}")
         self._scratch.forget(self)
-        ending = "was killed" if not exited else f"ended with code {code}" if code >= 0 else f"died of {_signal(-code)}"
+        ending = "was killed" if not exited else _ending(code)
         return f"{ending} ({words})" if words else ending
 
     def wait(self, deadline: float) -> None:
@@ -251,11 +304,10 @@ class Child:
             time.sleep(0.005)
 
 
-def _has_exited(pid: int) -> bool:
-    try:
-        return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:
-        return True
+def _ending(code: int | None) -> str:
+    if code is None:
+        return "ended"
+    return f"ended with code {code}" if code >= 0 else f"died of {_signal(-code)}"
 
 
 def _signal(number: int) -> str:

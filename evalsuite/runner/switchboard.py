@@ -34,11 +34,16 @@ class Switchboard:
         hear: Callable[[], None],
         inside: bool = False,
         python: str = sys.executable,
+        forked: bool = False,
     ) -> Child:
         """As `Scratch.start`; `hear` is called in `listen` when the process has said something or is gone."""
-        child = self._scratch.start(module, name, arguments, share=share, inside=inside, python=python)
+        child = self._scratch.start(module, name, arguments, share=share, inside=inside, python=python, forked=forked)
         self.selector.register(child.channel, selectors.EVENT_READ, hear)
         return child
+
+    def prepare_forks(self, module: str) -> None:
+        """As `Scratch.prepare_forks`."""
+        self._scratch.prepare_forks(module)
 
     def listen(self, seconds: float) -> None:
         """Call whoever has something to hear, after waiting for at most `seconds` until somebody has."""

@@ -28,6 +28,7 @@ WEIGH_SECONDS = 1.0
 WAKING_LIMIT = 3
 """Workers in a row that end before they say hello, after which the run can't go on."""
 
+_MODULE = "evalsuite.runner.worker"
 _PREFIXES: dict[Fault, str] = {
     "start": "simulator fault: ",
     "simulator": "simulator fault: ",
@@ -88,6 +89,11 @@ class Workers:
         going_on = [seat.memory.heartbeat() for seat in self.seats if seat.episode]
         steps = self._settled_steps + sum(each.steps for each in going_on)
         return steps, self._settled_step_seconds + sum(each.step_seconds for each in going_on)
+
+    def prepare(self) -> None:
+        """Let it be begun what saves time later, where there are several workers."""
+        if len(self.seats) > 1:
+            self._switchboard.prepare_forks(_MODULE)
 
     def start(self) -> None:
         for seat in self.seats[: self.count]:
@@ -211,13 +217,14 @@ class Workers:
         seat.vacate()
         seat.python = python
         seat.child = self._switchboard.start(
-            "evalsuite.runner.worker",
+            _MODULE,
             worker_name(seat),
             ["--slot", str(seat.fd)],
             share=[seat.fd],
             hear=lambda: self._hear(seat),
             inside=True,
             python=python,
+            forked=True,
         )
         seat.owe()
 

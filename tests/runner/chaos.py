@@ -25,7 +25,7 @@ from evalsuite.records.record import EpisodeKey, Record
 from tests.worlds.grid_world import TOKEN
 from tests.worlds.remains import Playground
 
-OURS = ("worker", "policy_host", "guard", "on_ray.node_driver", "on_ray.policy_server")
+OURS = ("worker", "policy_host", "guard", "fork_server", "on_ray.node_driver", "on_ray.policy_server")
 ENGINES = ("fragile_engine.py", "vizdoom")
 LIMIT_SECONDS = 300.0
 SIGNALS = {"kill": signal.SIGKILL, "end": signal.SIGTERM, "stop": signal.SIGSTOP}
@@ -38,10 +38,11 @@ FAULTS = {
     "end worker": 1,
     "stop worker": 3,
     "cut worker off": 3,
-    "kill engine": 3,
+    "kill engine": 2,
     "stop engine": 3,
     "cut engine off": 2,
     "kill policy_host": 1,
+    "kill fork_server": 1,
     "end policy_host": 1,
     "stop policy_host": 1,
     "cut policy_host off": 2,

@@ -1,0 +1,38 @@
+"""A process for the tests of copies: says one thing over its control channel, or ends in some way."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+import sys
+import time
+
+from evalsuite.runner.wire import Channel
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--control", type=int, required=True)
+    parser.add_argument("--folder", required=True)
+    parser.add_argument("--fd", type=int, action="append", default=[])
+    parser.add_argument("--say", required=True)
+    parser.add_argument("--stay", action="store_true")
+    arguments = parser.parse_args()
+    if arguments.say.startswith("exit") or arguments.say == "abort":
+        print("going", file=sys.stderr)
+        if arguments.say == "abort":
+            os.abort()
+        sys.exit(int(arguments.say.split()[1]))
+    if arguments.say == "cwd":
+        says = os.getcwd()
+    elif arguments.say == "read":
+        says = ", ".join(os.read(fd, 100).decode() for fd in arguments.fd)
+    else:
+        says = os.environ[arguments.say]
+    Channel(socket.socket(fileno=arguments.control)).send({"type": "said", "says": says})
+    time.sleep(60.0)
+
+
+if __name__ == "__main__":
+    main()
