@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,16 +61,22 @@ class DecisionDoom(DoomSimulator):
             if thing.kind == kind and thing.name not in self._gone
         ]
 
-    def candidate_cells(self, rows: int, columns: int) -> NDArray[np.uint8]:
-        """uint8 0/1 (rows, columns): which cells of the picture show anything of the target's kind that stands."""
-        sight = self._running.sight()
-        values = [sight.values.get(self._object_ids[each.name]) for each in self.candidates()]
-        wanted = np.zeros(256, bool)
-        wanted[[value for value in values if value is not None]] = True
-        shown = wanted[sight.labels]
+    def kind_cells(self, kinds: Sequence[str], rows: int, columns: int) -> NDArray[np.uint8]:
+        """uint8 (rows, columns): one more than the index of the kind in `kinds` that a cell shows, 0 for none.
+
+        Of several kinds in one cell the target's counts, and then the last.
+        """
+        sight, wanted = self._running.sight(), self._goal.target.kind
+        kind_of = np.zeros(256, np.uint8)
+        for thing in self._level.things:
+            value = sight.values.get(self._object_ids[thing.name])
+            if value is not None and thing.name not in self._gone:
+                kind_of[value] = len(kinds) + 1 if thing.kind == wanted else kinds.index(thing.kind) + 1
+        shown = kind_of[sight.labels]
         height, width = shown.shape
-        cells = shown.reshape(rows, height // rows, columns, width // columns).any(axis=(1, 3))
-        return np.asarray(cells, np.uint8)
+        cells: NDArray[np.uint8] = shown.reshape(rows, height // rows, columns, width // columns).max(axis=(1, 3))
+        cells[cells == len(kinds) + 1] = kinds.index(wanted) + 1
+        return cells
 
 
 def scenarios_for_training(seed: int, count: int, folder: Path) -> Iterator[Scenario]:

@@ -1,6 +1,6 @@
 """Have the teacher play synthesized scenarios: python -m examples.training.demonstrations --out DIR
 
-Files that are there already are not made again, so that it goes on where it was killed.
+Files that are there already are not made again, so that it goes on where it was killed. They take 20 GB.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def play_all(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--count", type=int, default=1110, help="scenarios")
+    parser.add_argument("--count", type=int, default=1500, help="scenarios")
     parser.add_argument("--seed", type=int, default=TRAINING_SEEDS[0])
     arguments = parser.parse_args()
     torch.set_num_threads(1)

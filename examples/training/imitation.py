@@ -19,8 +19,11 @@ from examples.training.learning import Glances, GoalExamples, Streams, lesson, s
 from examples.training.network import CrossViewNetwork
 from examples.training.rollouts import Episode, load_episodes
 
-EYES = ("goal", "code", "kind", "view", "wanted", "surroundings")
+EYES = ("goal", "code", "kind", "view", "named", "wanted", "surroundings")
 """The parts of the network that see."""
+
+EYES_EVERY = 3
+"""The eyes are shown every third decision of an episode: neighbours look alike, and all need 20 GB of memory."""
 
 
 def saved_episodes(folder: Path) -> Iterator[Episode]:
@@ -38,7 +41,11 @@ def fix_eyes(network: CrossViewNetwork) -> None:
 
 def fit_eyes(network: CrossViewNetwork, data: Path, how: Fit, out: Path, seed: int) -> dict[str, Any]:
     """Train what sees on single pictures of the episodes in `data`. The record of `fit`."""
-    lessons = [lesson(episode) for episode in saved_episodes(data)]
+    lessons = [
+        lesson(episode, slice(number % EYES_EVERY, None, EYES_EVERY))
+        for number, episode in enumerate(saved_episodes(data))
+        if len(episode.done) > EYES_EVERY
+    ]
     return fit(network, Glances(lessons, episodes=48, glances=7, seed=seed), how, out, GoalExamples(lessons, seed))
 
 
@@ -46,15 +53,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="what demonstrations wrote")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=1300, help="for the eyes, of 336 decisions")
-    parser.add_argument("--memory-steps", type=int, default=1800, help="for its memory and heads, of 2048 decisions")
+    parser.add_argument("--steps", type=int, default=1600, help="for the eyes, of 336 decisions")
+    parser.add_argument("--memory-steps", type=int, default=720, help="for its memory and heads, of 2048 decisions")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    torch.set_num_threads(1)
+    torch.set_num_threads(2)
     torch.manual_seed(arguments.seed)
     network = CrossViewNetwork()
     how = Fit("eyes", arguments.steps, 2e-3, snapshots=4)
     record = {"eyes": fit_eyes(network, arguments.data, how, arguments.out, arguments.seed)}
+    torch.set_num_threads(1)
     fix_eyes(network)
     lessons = [seen_lesson(network, episode) for episode in saved_episodes(arguments.data)]
     streams = Streams(lessons, streams=64, window=32, seed=arguments.seed + 1)

@@ -12,17 +12,33 @@ from torch.nn import functional
 
 from evalsuite.crossview.spaces import INTERACTIONS
 from examples.training.decisions import STEPS_PER_DECISION, TILTS_DEGREES, TURNS_DEGREES
-from examples.training.network import CELLS, CONTRACT, IMAGE_SIZE, CrossViewNetwork
+from examples.training.network import CELLS, CONTRACT, IMAGE_SIZE, KINDS, CrossViewNetwork
 from examples.training.rollouts import Episode
 
-WEIGHTS = {"turn": 1.0, "tilt": 0.4, "buttons": 1.0, "cells": 30.0, "kind": 0.5, "visible": 0.2, "point": 0.5}
+WEIGHTS = {
+    "turn": 1.0,
+    "tilt": 0.4,
+    "buttons": 1.0,
+    "cells": 10.0,
+    "pairs": 20.0,
+    "names": 2.0,
+    "kind": 0.5,
+    "visible": 0.2,
+    "point": 0.5,
+}
 GOAL_EXAMPLES = 48
 SHARE_SHOWING = 0.5
 """Of the glances, so many are drawn from those that show something of the target's kind."""
 
 SHOWN_CELLS = 4
 _RARE_BUTTONS = torch.tensor([1.0, 1.0, 2.0, 2.0])
-FOUND_WEIGHT = 2.0
+DROPPED = 0.3
+"""Share of what the fixed eyes see that is hidden from the memory in training: else it learns the episodes by heart."""
+
+COMPARED = 12
+"""With so many goals of a batch is each of its views compared, so that every kind in it counts."""
+
+NAMED_WEIGHT = torch.tensor([1.0] + [6.0] * KINDS)
 FEW_CELLS = 16
 """Few cells show the target's kind; for the same reason the mean over the cells weighs much in `WEIGHTS`. Where fewer
 cells than these do, each of them weighs more, up to four times: what is far away has to be found first."""
@@ -36,16 +52,18 @@ class Lesson:
     goal: dict[str, Tensor]
 
 
-def lesson(episode: Episode) -> Lesson:
-    """The episode with its pictures, to train the whole network on."""
-    rows = {"image": torch.from_numpy(episode.images), "cells": torch.from_numpy(episode.cells)} | _asked(episode)
+def lesson(episode: Episode, rows: slice = slice(None)) -> Lesson:
+    """Some decisions of the episode with their pictures, to train the whole network on."""
+    names = torch.from_numpy(episode.cells)
+    cells = (names == episode.kind + 1).byte()
+    shown = {"image": torch.from_numpy(episode.images), "names": names, "cells": cells} | _asked(episode)
     goal = {
         "goal_image": torch.from_numpy(episode.goal_image),
         "goal_mask": torch.from_numpy(episode.goal_mask),
         "interaction": torch.tensor(episode.interaction),
         "kind": torch.tensor(episode.kind),
     }
-    return Lesson(rows, goal)
+    return Lesson({name: values[rows].clone() for name, values in shown.items()}, goal)
 
 
 def seen_lesson(network: CrossViewNetwork, episode: Episode) -> Lesson:
@@ -162,17 +180,23 @@ def losses(network: CrossViewNetwork, batch: dict[str, Tensor], memory: Tensor) 
     real = batch["real"].flatten()
     streams, window = batch["real"].shape
     if "seen" in batch:
-        code, seen = batch["code"], batch["seen"]
+        code, seen = batch["code"], functional.dropout(batch["seen"], DROPPED)
     else:
         code = network.goal_code(batch["goal_image"], batch["goal_mask"], batch["interaction"])
         codes = code.unsqueeze(1).expand(-1, window, -1).flatten(0, 1)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            seen_real, found = network.look(batch["image"].flatten(0, 1)[real], codes[real])
+            features = network.features(batch["image"].flatten(0, 1)[real])
+            seen_real, found = network.match(features, codes[real])
+            named = network.named(features)
+            others = torch.randperm(streams)[:COMPARED]
+            compared = network.compare(features, code[others])
         empty = torch.zeros(streams * window, seen_real.shape[1])
         seen = empty.index_put((real.nonzero()[:, 0],), seen_real.float()).view(streams, window, -1)
-        cells = batch["cells"].flatten(0, 1)[real].float()
-        weight = FOUND_WEIGHT * (FEW_CELLS / cells.sum(dim=(1, 2), keepdim=True)).clamp(1.0, 4.0)
-        errors["cells"] = functional.binary_cross_entropy_with_logits(found.float(), cells, pos_weight=weight)
+        names = batch["names"].flatten(0, 1)[real].long()
+        cells = batch["cells"].flatten(0, 1)[real]
+        errors["cells"] = _missed(found, cells)
+        errors["pairs"] = _missed(compared, names[:, None] == batch["kind"][others][:, None, None] + 1)
+        errors["names"] = functional.cross_entropy(named.float(), names, weight=NAMED_WEIGHT)
     outputs = []
     for step in range(window):
         heads, after = network.remember(seen[:, step], code, batch["interaction"], batch["course"][:, step], memory)
@@ -194,6 +218,13 @@ def losses(network: CrossViewNetwork, batch: dict[str, Tensor], memory: Tensor) 
     if bool(shown.any()):
         errors["point"] = functional.l1_loss(torch.sigmoid(point[shown]), truth[shown])
     return errors, memory.detach()
+
+
+def _missed(found: Tensor, shown: Tensor) -> Tensor:
+    """How badly match maps (..., 18, 32) tell which cells show what is wanted."""
+    truth = shown.float()
+    weight = (FEW_CELLS / truth.sum(dim=(-2, -1), keepdim=True)).clamp(1.0, 4.0)
+    return functional.binary_cross_entropy_with_logits(found.float(), truth, pos_weight=weight)
 
 
 def _asked(episode: Episode) -> dict[str, Tensor]:

@@ -16,21 +16,21 @@ from evalsuite.crossview.spaces import BUTTONS, INTERACTIONS
 from evalsuite.policies.torch_policy import ModelContract, StateTensor
 from examples.training.decisions import PRESSED, STEPS_PER_DECISION, TILTS_DEGREES, TURNS_DEGREES
 
-IMAGE_SIZE = (72, 128)
+IMAGE_SIZE = (144, 256)
 CELLS = (18, 32)
-"""Rows and columns of the map in which the target's kind is looked for: four pixels a cell."""
+"""Rows and columns of the map in which the target's kind is looked for: eight pixels a cell."""
 
 MEMORY = 256
 CLOCK = 20
 KINDS = 16
-"""Room for the kinds that the goal code is asked to tell apart in training."""
+"""Room for the kinds that the goal code, and the features of each cell, are asked to tell apart in training."""
 
 TEMPERATURE = 0.5
 """Turns are drawn from the softmax of their logits over this: who always takes the likeliest stays stuck in corners."""
 
 _PRIME = 2**31 - 1
 _MARGIN = 1.5
-_FEATURES = 48
+_FEATURES = 64
 _CODE = 64
 _CROP = 32
 _TURNS, _TILTS, _BUTTONS = len(TURNS_DEGREES), len(TILTS_DEGREES), len(PRESSED)
@@ -75,15 +75,16 @@ class CrossViewNetwork(nn.Module):
         self.code = nn.Sequential(nn.Linear(128 + len(INTERACTIONS), _CODE), nn.ReLU(), nn.Linear(_CODE, _CODE))
         self.kind = nn.Linear(_CODE, KINDS)
         self.view = nn.Sequential(
-            nn.Conv2d(3, 24, 3, stride=2, padding=1),
+            nn.Conv2d(3, 48, 7, stride=4, padding=3),
             nn.ReLU(),
-            nn.Conv2d(24, _FEATURES, 3, stride=2, padding=1),
+            nn.Conv2d(48, _FEATURES, 3, stride=2, padding=1),
             nn.ReLU(),
             nn.Conv2d(_FEATURES, _FEATURES, 3, padding=1),
             nn.ReLU(),
             nn.Conv2d(_FEATURES, _FEATURES, 3, padding=1),
             nn.ReLU(),
         )
+        self.named = nn.Conv2d(_FEATURES, KINDS + 1, 1)
         self.wanted = nn.Linear(_CODE, _FEATURES + 1)
         self.surroundings = nn.Sequential(
             nn.Conv2d(_FEATURES + 1, 48, 3, stride=2, padding=1),
@@ -127,16 +128,31 @@ class CrossViewNetwork(nn.Module):
         return code
 
     def look(self, image: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
-        """What is seen, for views (B, 72, 128, 3) and their goals' codes: features (B, 260), match map (B, 18, 32)."""
-        features = self.view(_picture(image))
+        """What is seen, for views (B, 144, 256, 3) and their goals' codes: features (B, 260), match map (B, 18, 32)."""
+        return self.match(self.features(image), code)
+
+    def features(self, image: Tensor) -> Tensor:
+        """What the cells of views (B, 144, 256, 3) look like, whatever is wanted: (B, 64, 18, 32)."""
+        features: Tensor = self.view(_picture(image))
+        return features
+
+    def match(self, features: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
+        """`look`, when the features of the views are there."""
         wanted = self.wanted(code)
         alike = (features * wanted[:, 1:, None, None]).sum(dim=1) / 4.0
         found = alike + wanted[:, :1, None]
         share = torch.sigmoid(found)
         around = self.surroundings(torch.cat([features, share.unsqueeze(1)], dim=1))
         across, down = found.amax(dim=1), found.amax(dim=2)
-        where = [around, across.softmax(dim=1), down.softmax(dim=1), across.sigmoid(), down.sigmoid()]
+        sure = torch.cat([across, down], dim=1) / 2.0
+        where = [around, across.softmax(dim=1), down.softmax(dim=1), sure.sigmoid()]
         return torch.cat(where, dim=1), found
+
+    def compare(self, features: Tensor, code: Tensor) -> Tensor:
+        """The match maps of views with features (B, 64, 18, 32) for each of K goals' codes: (B, K, 18, 32)."""
+        wanted: Tensor = self.wanted(code)
+        alike = torch.einsum("bfrc,kf->bkrc", features, wanted[:, 1:]) / 4.0
+        return alike + wanted[:, :1, None]
 
     def remember(
         self, seen: Tensor, code: Tensor, interaction: Tensor, course: Tensor, memory: Tensor
@@ -215,7 +231,7 @@ class CrossViewNetwork(nn.Module):
 
 
 def _picture(image: Tensor) -> Tensor:
-    return image.permute(0, 3, 1, 2).float() / 64.0 - 1.75
+    return image.permute(0, 3, 1, 2).float().div_(64.0).sub_(1.75)
 
 
 def _extent(taken: Tensor) -> tuple[Tensor, Tensor]:

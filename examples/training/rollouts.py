@@ -35,7 +35,7 @@ class Actor(Protocol):
     """Plays one episode; it remembers the goal and the past by itself."""
 
     def decide(self, image: torch.Tensor) -> Decision:
-        """What to do, shown a view uint8 (72, 128, 3)."""
+        """What to do, shown a view uint8 (144, 256, 3)."""
 
     def note(self, done: Decision) -> None:
         """What was done after all."""
@@ -50,11 +50,11 @@ class Episode:
     """T decisions of one episode.
 
     Args:
-        goal_image, goal_mask: uint8 (72, 128, 3) and 0/1 (72, 128).
+        goal_image, goal_mask: uint8 (144, 256, 3) and 0/1 (144, 256).
         interaction, kind: indices into `INTERACTIONS` and `KIND_NAMES`.
-        images: uint8 (T, 72, 128, 3).
+        images: uint8 (T, 144, 256, 3).
         done, taught: uint8 (T, 6): turn, tilt and the four buttons, as decided and as the teacher would have.
-        cells: uint8 0/1 (T, 18, 32), where anything of the target's kind is seen.
+        cells: uint8 (T, 18, 32), one more than the index in `KIND_NAMES` of what is seen there, 0 for none of them.
         points: float32 (T, 2), shares of the picture where the target itself is seen, -1 where it is not.
         success: whether the goal was reached.
     """
@@ -116,7 +116,7 @@ def play(
         images.append(image.numpy())
         taught.append(_numbers(lesson))
         done.append(_numbers(decision))
-        cells.append(simulator.candidate_cells(*CELLS))
+        cells.append(simulator.kind_cells(KIND_NAMES, *CELLS))
         seen = env.facts.target_centroid
         spec = simulator.spec
         points.append((-1.0, -1.0) if seen is None else (seen[0] / spec.width, seen[1] / spec.height))
