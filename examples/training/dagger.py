@@ -20,9 +20,9 @@ from examples.training.imitation import fix_eyes, saved_episodes
 from examples.training.learning import Streams, seen_lesson
 from examples.training.student import student
 
-ROUNDS = ((0.3, 900), (0.15, 1000), (0.1, 1200), (0.1, 1500))
-"""Round by round: the share of the network's own episodes in which the teacher acts for it, and the steps, of 2048
-decisions, in which it then learns."""
+ROUNDS = ((0.3, 900, 0.3), (0.15, 1000, 0.3), (0.1, 2200, 0.0))
+"""Round by round: the share of the network's own episodes in which the teacher acts for it, the steps, of 2048
+decisions, in which it then learns, and what is hidden from it there (see `losses`)."""
 
 OWN_SHARE = 2.0
 """How much likelier an episode of the network's own is drawn than one of the teacher's."""
@@ -42,7 +42,7 @@ def main() -> None:
     network = load_weights(out / "pretrained.weights")
     lessons = [seen_lesson(network, episode) for episode in saved_episodes(arguments.data)]
     record = {}
-    for number, (guided, steps) in enumerate(ROUNDS):
+    for number, (guided, steps, hidden) in enumerate(ROUNDS):
         name = f"finetuned-{number + 1}"
         some = scenarios[number * arguments.episodes : (number + 1) * arguments.episodes]
         play_all(some, out / "own", name=name, make_actor=student(network.eval()), guided=guided)
@@ -51,7 +51,7 @@ def main() -> None:
         streams = Streams(lessons + mine, streams=64, window=32, seed=arguments.seed + number, shares=shares)
         network = load_weights(out / "eyes.weights")
         fix_eyes(network)
-        record[name] = fit(network, streams, Fit(name, steps, 1.5e-3, snapshots=4), out)
+        record[name] = fit(network, streams, Fit(name, steps, 1.5e-3, snapshots=4, hidden=hidden), out)
     export(network, out / "finetuned.pt")
     (out / "finetuned.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
 

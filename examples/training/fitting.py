@@ -23,12 +23,13 @@ WARM_UP_STEPS = 40
 
 @dataclass(frozen=True)
 class Fit:
-    """How long and how fast to learn; `snapshots` archives are kept on the way."""
+    """How long and how fast to learn; `snapshots` archives are kept on the way. `hidden` is that of `losses`."""
 
     name: str
     steps: int
     rate: float
     snapshots: int = 0
+    hidden: float = 0.0
 
     def share_of_rate(self, step: int) -> float:
         """Linear warm-up, then a half cosine down to a twentieth."""
@@ -42,7 +43,7 @@ def fit(
     out.mkdir(parents=True, exist_ok=True)
     optimizer = torch.optim.AdamW((each for each in network.parameters() if each.requires_grad), weight_decay=1e-4)
     begun, record = _taken_up(network, optimizer, out / f"{how.name}.progress")
-    record |= {"steps": how.steps, "rate": how.rate}
+    record |= {"steps": how.steps, "rate": how.rate, "hidden": how.hidden}
     saved = Clock()
     running: dict[str, float] = {}
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
@@ -51,7 +52,7 @@ def fit(
         for step in range(begun + 1, how.steps + 1):
             for group in optimizer.param_groups:
                 group["lr"] = how.rate * how.share_of_rate(step)
-            errors, streams.memory = losses(network, batch := streams.next_window(), streams.memory)
+            errors, streams.memory = losses(network, batch := streams.next_window(), streams.memory, how.hidden)
             if goals is not None:
                 errors["kind"] = goals.error(network)
             optimizer.zero_grad()

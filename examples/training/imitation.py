@@ -66,7 +66,7 @@ def main() -> None:
     fix_eyes(network)
     lessons = [seen_lesson(network, episode) for episode in saved_episodes(arguments.data)]
     streams = Streams(lessons, streams=64, window=32, seed=arguments.seed + 1)
-    how = Fit("pretrained", arguments.memory_steps, 1.5e-3, snapshots=4)
+    how = Fit("pretrained", arguments.memory_steps, 1.5e-3, snapshots=4, hidden=0.3)
     record["memory"] = fit(network, streams, how, arguments.out)
     export(network, arguments.out / "pretrained.pt")
     (arguments.out / "pretrained.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -32,9 +32,6 @@ SHARE_SHOWING = 0.5
 
 SHOWN_CELLS = 4
 _RARE_BUTTONS = torch.tensor([1.0, 1.0, 2.0, 2.0])
-DROPPED = 0.3
-"""Share of what the fixed eyes see that is hidden from the memory in training: else it learns the episodes by heart."""
-
 COMPARED = 12
 """With so many goals of a batch is each of its views compared, so that every kind in it counts."""
 
@@ -174,13 +171,19 @@ class GoalExamples:
         return rows["image"][at], mask, goal["kind"]
 
 
-def losses(network: CrossViewNetwork, batch: dict[str, Tensor], memory: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-    """What each head errs by on a window, and the memory after it."""
+def losses(
+    network: CrossViewNetwork, batch: dict[str, Tensor], memory: Tensor, hidden: float = 0.0
+) -> tuple[dict[str, Tensor], Tensor]:
+    """What each head errs by on a window, and the memory after it.
+
+    Args:
+        hidden: share of what fixed eyes see that is hidden from the memory, so that it learns no episode by heart.
+    """
     errors: dict[str, Tensor] = {}
     real = batch["real"].flatten()
     streams, window = batch["real"].shape
     if "seen" in batch:
-        code, seen = batch["code"], functional.dropout(batch["seen"], DROPPED)
+        code, seen = batch["code"], functional.dropout(batch["seen"], hidden)
     else:
         code = network.goal_code(batch["goal_image"], batch["goal_mask"], batch["interaction"])
         codes = code.unsqueeze(1).expand(-1, window, -1).flatten(0, 1)
