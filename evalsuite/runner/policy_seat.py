@@ -22,6 +22,9 @@ from evalsuite.seeding import derive_seed
 MOST_PATIENCE_SECONDS = 0.05
 """For a fuller batch, however much that would save."""
 
+LOADING_LIMIT = 3
+"""Processes in a row that are killed while they load a policy that was never loaded yet, after which it is refused."""
+
 
 @dataclass
 class KnownPolicy:
@@ -98,6 +101,7 @@ class PolicySeat:
         self.child: Child | None = None
         self.ready = False
         self.refused = ""
+        self._killed_loading = 0
 
     def start(self) -> None:
         slots = [worker.fd for worker in self._workers]
@@ -257,7 +261,11 @@ class PolicySeat:
             if not self.ready and ending.startswith("ended with code"):
                 reason += "; it ended itself while it was loaded: look at what the factory calls"
         if not known.loaded:
-            self.refused = self.refused or reason
+            self._killed_loading += ending.startswith("died of")
+            if self.refused or not ending.startswith("died of") or self._killed_loading >= LOADING_LIMIT:
+                self.refused = self.refused or reason
+            else:
+                self.start()
             return
         if not self.ready and self._spare():
             for worker in [*self._waiting]:

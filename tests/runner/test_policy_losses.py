@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from evalsuite.errors import UsageError
 from evalsuite.policies.references import parse_reference
 from evalsuite.records.reading import read_records, tries_made
 from evalsuite.runner.attempt import Attempt, Fault
@@ -49,6 +50,38 @@ def test_an_episode_that_kills_the_policys_process_uses_up_no_attempt_of_those_i
     assert deadly[False] == 2
     assert deadly[True] <= 1
     assert sum(each.excused for each in records) >= 1
+
+
+KILLED_WHILE_LOADED = """
+import os, signal
+from pathlib import Path
+from tests.runner.policies_on_trial import Recurrent
+
+def make():
+    tries = Path({tries!r})
+    tries.write_text(tries.read_text() + "x")
+    if len(tries.read_text()) < {dies}:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return Recurrent()
+"""
+
+
+@pytest.mark.usefixtures("playground")
+@pytest.mark.parametrize(("dies", "tries"), [(3, 3), (9, 3)])
+def test_a_process_that_is_killed_while_it_loads_the_policy_is_replaced_twice(
+    dies: int, tries: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = tmp_path / "tries"
+    counted.touch()
+    (tmp_path / f"killed_{dies}.py").write_text(KILLED_WHILE_LOADED.format(tries=str(counted), dies=dies))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    reference = parse_reference(f"killed_{dies}:make")
+    if dies > tries:
+        with pytest.raises(UsageError, match="the policy's process died of SIGKILL"):
+            run_suite(grid_suite(), [reference], out=tmp_path / "run", workers=1)
+    else:
+        assert run_suite(grid_suite(), [reference], out=tmp_path / "run", workers=1).outcomes["error"] == 0
+    assert len(counted.read_text()) == tries
 
 
 def attempted(queue: EpisodeQueue, fault: Fault) -> Attempt:
