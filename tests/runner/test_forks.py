@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from evalsuite.suite.files import save_suite
 from tests.runner.command_line import start, wait_for_records
 from tests.worlds.grid_world import grid_scenario, grid_suite
 from tests.worlds.remains import Playground
+from tests.worlds.stopping import stop
 
 pytestmark = pytest.mark.skipif(not Forks.possible(), reason="this system hands out no handles of processes")
 
@@ -79,15 +81,15 @@ def test_how_a_copy_ended_is_told_as_of_any_process_with_its_last_words(say: str
         assert child.kill() == ending
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+@pytest.mark.parametrize("blow", [lambda pid: os.kill(pid, signal.SIGKILL), stop], ids=["killed", "stopped"])
 def test_without_its_server_a_copy_goes_on_and_the_next_process_is_started_as_usual(
-    number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    blow: Callable[[int], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evalsuite.runner.processes.FORK_LIMIT_SECONDS", 0.5)
     with Scratch() as scratch:
         scratch.prepare_forks("tests.runner.forked")
         orphan = copy(scratch, "--say", "TMPDIR", "--stay")
-        os.kill(parent_of(orphan.pid), number)
+        blow(parent_of(orphan.pid))
         other = copy(scratch, "--say", "TMPDIR", "--stay")
         assert parent_of(other.pid) == os.getpid()
         assert told_by(orphan) == str(orphan.folder / "tmp")

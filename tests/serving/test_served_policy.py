@@ -34,6 +34,7 @@ from evalsuite.serving.messages import Act, Actions, Hello, spoken_spaces, writt
 from evalsuite.serving.served_policy import ServedPolicy
 from evalsuite.testing import PolicyConformance
 from tests.serving.server_process import ServerProcess, observation
+from tests.worlds.stopping import stop
 
 SERVED = "tests.serving.policies_to_serve:"
 RECURRENT = "tests.runner.policies_on_trial:Recurrent"
@@ -188,7 +189,7 @@ def test_who_says_nothing_for_longer_than_it_took_to_connect_is_still_connected(
 def test_a_server_that_hangs_is_given_up_at_its_limit() -> None:
     with ServerProcess("noop") as server:
         policy = ServedPolicy(server.url, answer_seconds=0.5)
-        server.process.send_signal(signal.SIGSTOP)
+        stop(server.process.pid)
         with pytest.raises(PolicyServerLost, match=r"did not answer within 0\.5 s"):
             policy.act([observation(0, 0)], [policy.initial_state(0)])
 

@@ -17,6 +17,7 @@ from evalsuite.errors import SimulatorFault
 from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.files import save_suite
 from tests.adapters.minecraft.conftest import needs_minestudio, shipped
+from tests.worlds.stopping import stop
 
 ENGINE = "evalsuite.adapters.minecraft.standin"
 
@@ -75,7 +76,7 @@ def test_a_reset_that_hangs_is_cut_at_its_limit_and_nothing_of_it_is_left(tmp_pa
     try:
         simulator.reset(shipped("/approach-easy-0000"), 0)
         (engine,) = engines(os.getpid())
-        os.kill(engine, signal.SIGSTOP)
+        stop(engine)
         simulator.allow(TimeLimits(reset=2))
         begun = time.monotonic()
         with pytest.raises(SimulatorFault, match="did not answer"):

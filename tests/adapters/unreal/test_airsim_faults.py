@@ -22,6 +22,7 @@ from evalsuite.errors import SimulatorFault
 from evalsuite.suite.catalogue import find_suite
 from evalsuite.suite.files import save_suite
 from tests.adapters.unreal.airsim_shared import needs_a_client, shipped
+from tests.worlds.stopping import stop
 
 LIMIT = 2.0
 SLACK = 8.0
@@ -72,7 +73,7 @@ def test_a_server_that_is_stopped_is_cut_at_the_limit(dialect: Dialect, tmp_path
     try:
         simulator.reset(shipped("/approach-easy-0000"), 0)
         (server,) = servers(tmp_path)
-        os.kill(server, signal.SIGSTOP)
+        stop(server)
         simulator.allow(SHORT)
         begun = time.monotonic()
         with pytest.raises(SimulatorFault, match="did not answer"):

@@ -22,6 +22,7 @@ from evalsuite.adapters.unreal.unrealcv_world import WORLD
 from evalsuite.errors import SimulatorFault
 from tests.adapters.unreal.unrealcv_rescues import needs_unrealcv, press, rescue
 from tests.adapters.unreal.unrealcv_servers import Line, Trouble, serving
+from tests.worlds.stopping import stop
 
 pytestmark = needs_unrealcv
 
@@ -112,14 +113,14 @@ def test_nobody_there_is_an_error_at_once() -> None:
 @pytest.mark.parametrize(
     ("blow", "words"),
     [
-        (signal.SIGKILL, "hung up during .*: start the binary again"),
-        (signal.SIGSTOP, "hangs or is too slow, start it again"),
+        (lambda pid: os.kill(pid, signal.SIGKILL), "hung up during .*: start the binary again"),
+        (stop, "hangs or is too slow, start it again"),
     ],
 )
-def test_a_server_that_dies_or_stops_is_an_error(tmp_path: Path, blow: signal.Signals, words: str) -> None:
+def test_a_server_that_dies_or_stops_is_an_error(tmp_path: Path, blow: Callable[[int], None], words: str) -> None:
     stand_in = StandIn(STAND_IN, tmp_path)
     connection = UnrealCvConnection(port=stand_in.port, reply_seconds=LIMIT)
-    os.kill(stand_in.pid, blow)
+    blow(stand_in.pid)
     _in_time(lambda: connection.ask("vget /level/name"), words)
     connection.close()
     stand_in.close()
