@@ -97,10 +97,6 @@ class Forks:
         """Whether this system can."""
         return hasattr(os, "pidfd_open") and hasattr(socket, "send_fds") and os.path.isdir("/proc/self")
 
-    @property
-    def pid(self) -> int:
-        return self._server.pid
-
     def fork(
         self,
         module: str,

@@ -17,7 +17,6 @@ def main() -> None:
     parser.add_argument("--folder", required=True)
     parser.add_argument("--fd", type=int, action="append", default=[])
     parser.add_argument("--say", required=True)
-    parser.add_argument("--stay", action="store_true")
     arguments = parser.parse_args()
     if arguments.say.startswith("exit") or arguments.say == "abort":
         print("going", file=sys.stderr)

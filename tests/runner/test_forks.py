@@ -88,9 +88,9 @@ def test_without_its_server_a_copy_goes_on_and_the_next_process_is_started_as_us
     monkeypatch.setattr("evalsuite.runner.processes.FORK_LIMIT_SECONDS", 0.5)
     with Scratch() as scratch:
         scratch.prepare_forks("tests.runner.forked")
-        orphan = copy(scratch, "--say", "TMPDIR", "--stay")
+        orphan = copy(scratch, "--say", "TMPDIR")
         blow(parent_of(orphan.pid))
-        other = copy(scratch, "--say", "TMPDIR", "--stay")
+        other = copy(scratch, "--say", "TMPDIR")
         assert parent_of(other.pid) == os.getpid()
         assert told_by(orphan) == str(orphan.folder / "tmp")
         assert told_by(other) == str(other.folder / "tmp")
