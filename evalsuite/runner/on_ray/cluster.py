@@ -129,7 +129,8 @@ def _guard_own_cluster() -> None:
 def _own_cluster(scratch: Scratch, workers: int | None) -> Iterator[str]:
     """The address of a cluster that is there within the block."""
     cpus = max(available_cores(), workers or 0)
-    child = scratch.start("evalsuite.runner.on_ray.own_cluster", "ray", ["--cpus", str(cpus)], share=[])
+    arguments = ["--cpus", str(cpus), "--temporary", tempfile.gettempdir()]
+    child = scratch.start("evalsuite.runner.on_ray.own_cluster", "ray", arguments, share=[])
     if len(str(child.folder)) > SOCKET_PATH_CHARACTERS:
         raise UsageError(f"{scratch.folder.parent} is too long a name for Ray's sockets: set TMPDIR=/tmp")
     message = _first_words(child, START_SECONDS)

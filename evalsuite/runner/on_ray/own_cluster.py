@@ -3,6 +3,9 @@
 In a process of its own that the head starts, and so in a session of its own, by which the guard finds all that Ray
 starts: some of Ray's processes write over their environment, and would otherwise stay for a while when the head is
 killed.
+
+What is started there has its temporary files where the head has them, not below this process's own folder: a node's
+driver that outlives a killed head sweeps what its workers declared, and the guard removes that folder beneath it.
 """
 
 from __future__ import annotations
@@ -25,7 +28,9 @@ def main() -> None:
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--cpus", type=int, required=True)
+    parser.add_argument("--temporary", required=True, help="the head's folder for temporary files")
     arguments = parser.parse_args()
+    os.environ["TMPDIR"] = arguments.temporary
     os.set_inheritable(arguments.control, False)
     channel = Channel(socket.socket(fileno=arguments.control))
     ray = import_ray()

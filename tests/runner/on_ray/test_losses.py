@@ -194,6 +194,7 @@ def test_a_cluster_of_the_runs_own_goes_with_it_even_after_kill_9(tmp_path: Path
     suite = grid_suite(*(grid_scenario(f"s{index}", level=SLOW, max_steps=12) for index in range(4)))
     command = start(None, suite, tmp_path / "run", environment=short.environment)
     wait_for_records(tmp_path / "run", 1, seconds=LIMIT_SECONDS)
+    assert _folder_for_temporary_files(short, "evalsuite.runner.on_ray.node_driver") == str(short.temporary)
     command.kill()
     command.wait(LIMIT_SECONDS)
 
@@ -235,6 +236,13 @@ def short(tmp_path: Path) -> Iterator[Playground]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(playground.temporary, ignore_errors=True)
+
+
+def _folder_for_temporary_files(playground: Playground, module: str) -> str:
+    """That of the process that runs `module`: were it below the head's, it would go before it has been swept."""
+    (pid,) = (pid for pid, words in playground.processes().items() if module.encode() in words.split(b"\0"))
+    environment = dict(each.partition(b"=")[::2] for each in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"))
+    return environment[b"TMPDIR"].decode()
 
 
 def kill_node(cluster: RealCluster, node: Any, command: subprocess.Popen[str]) -> None:
