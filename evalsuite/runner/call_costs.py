@@ -6,6 +6,8 @@ saves.
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 MEMORY_CALLS = 200
@@ -32,38 +34,39 @@ class CallCosts:
     Args:
         batch: the number of rows that it always computes, or None if it computes those that it is given: with one, a
             call of up to so many rows costs the same, however few they are.
+
+    `sums` are of the calls, their rows, their seconds, the squares of their rows, and rows times seconds.
     """
 
     def __init__(self, batch: int | None = None) -> None:
         self._batch = batch
-        self._weight = self._rows = self._seconds = self._rows_squared = self._products = 0.0
+        self.sums = array("d", [0.0] * 5)
         self.calls = 0
 
     def add(self, rows: int, seconds: float) -> None:
         """Take in a call with `rows` rows."""
         fade = 1.0 - 1.0 / MEMORY_CALLS
-        self._weight = fade * self._weight + 1.0
-        self._rows = fade * self._rows + rows
-        self._seconds = fade * self._seconds + seconds
-        self._rows_squared = fade * self._rows_squared + rows * rows
-        self._products = fade * self._products + rows * seconds
+        for place, term in enumerate((1.0, rows, seconds, rows * rows, rows * seconds)):
+            self.sums[place] = fade * self.sums[place] + term
         self.calls += 1
 
-    @property
-    def mean_rows(self) -> float:
-        """Rows a call, lately."""
-        return self._rows / self._weight if self._weight else 0.0
+    def take_in(self, sums: Iterable[float], calls: int) -> None:
+        """Add what another has seen of the same policy."""
+        for place, term in enumerate(sums):
+            self.sums[place] += term
+        self.calls += calls
 
     def cost(self) -> CallCost:
         """What is known by now; nothing before the first call."""
-        if not self._weight:
+        weight, *totals = self.sums
+        if not weight:
             return CallCost()
-        rows, seconds = self._rows / self._weight, self._seconds / self._weight
+        rows, seconds, rows_squared, products = (total / weight for total in totals)
         if self._batch is not None and self._batch > 1:
             return CallCost(fixed=seconds)
-        variance = self._rows_squared / self._weight - rows * rows
+        variance = rows_squared - rows * rows
         if self._batch == 1 or variance < _LEAST_VARIANCE:
             return CallCost(row=seconds / rows)
-        slope = (self._products / self._weight - rows * seconds) / variance
+        slope = (products - rows * seconds) / variance
         row = min(max(slope, 0.0), seconds / rows)
         return CallCost(fixed=seconds - row * rows, row=row)

@@ -1,7 +1,7 @@
-"""The one thread that hands out episodes, carries observations to policies and actions back, and keeps watch.
+"""The one thread that hands out episodes and keeps watch.
 
-Workers pull: whoever is idle gets the next episode. A policy process that is free is sent what waits for it: at once,
-or after the short wait that a fuller batch is worth (`evalsuite.runner.policy_seat`).
+Workers pull: whoever is idle gets the next episode, with the name of the policy process that plays it. No step comes
+through here: worker and policy process talk to each other, and how far they are is seen in shared memory.
 
 Nothing here calls a simulator or a policy: a native call that blocks can't watch itself.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from evalsuite.errors import PolicyRefused
 from evalsuite.policies.references import PolicyReference
@@ -83,7 +82,6 @@ class Driver(Executor):
             limits,
             min(most.workers, cores) if workers is None else workers,
             most.workers,
-            on_observation=self._ask_policy,
             on_attempt=self._settle,
             on_engine=lambda world, engine: self._on_engine(world, engine),
         )
@@ -101,7 +99,6 @@ class Driver(Executor):
         }
         self._first_processes = 1 if policy_processes is None else policy_processes
         self._growth = TeamGrowth(self._workers, self._policies, most, cores, self._lengths)
-        self._patience: float | None = None
         self._watched = 0.0
 
     def start(self) -> None:
@@ -135,7 +132,7 @@ class Driver(Executor):
     @property
     def queued_seconds(self) -> float:
         """That workers have waited, all together, for policies that were answering others."""
-        return sum(seat.queued_seconds for seat in self._workers.seats)
+        return sum(policy.queued_seconds for policy in self._policies.values())
 
     def activities(self) -> list[Activity]:
         """What each worker does now."""
@@ -153,10 +150,8 @@ class Driver(Executor):
         return self._workers.playing
 
     def _turn(self) -> None:
-        """Take in what has arrived, then send each free policy what waits for it, then look who is overdue."""
-        self._switchboard.listen(TICK_SECONDS if self._patience is None else min(self._patience, TICK_SECONDS))
-        waits = [wait for policy in self._policies.values() if (wait := policy.send_batches()) is not None]
-        self._patience = min(waits, default=None)
+        """Take in what has arrived, then look who is overdue."""
+        self._switchboard.listen(TICK_SECONDS)
         if time.monotonic() - self._watched >= TICK_SECONDS:
             self._watched = time.monotonic()
             for policy in self._policies.values():
@@ -191,17 +186,20 @@ class Driver(Executor):
                 "type": "episode",
                 "scenario": episode.scenario.model_dump(mode="json"),
                 "seed": episode.seed,
-                "policy": {"reference": source.reference, "beside_simulator": source.beside_simulator},
+                "policy": {
+                    "reference": source.reference,
+                    "beside_simulator": source.beside_simulator,
+                    "slot": seat.index,
+                    "turn": seat.turn,
+                    "process": None if policy is None else policy.begin(seat),
+                    "suspect": policy is not None and policy.suspects(seat),
+                },
                 "policy_seed": policy_seed(episode),
                 "rehearse": self._rehearse,
                 "time_limits": dict(self._limits.world),
                 "record": self._recording(episode),
             },
         )
-
-    def _ask_policy(self, seat: WorkerSeat, observation: Any) -> None:
-        assert seat.episode is not None
-        self._policies[seat.episode.policy].ask(seat, observation)
 
     def _settle(self, seat: WorkerSeat, attempt: Attempt) -> None:
         """What breaks down once the run is interrupted is dropped: a shutdown ends simulators along with the driver."""

@@ -1,68 +1,159 @@
-"""A policy's process: `python -m evalsuite.runner.policy_host`, started by the driver, answers batches of episodes.
+"""A policy's process: `python -m evalsuite.runner.policy_host`, started by the driver, plays episodes with workers.
 
 A policy is loaded here alone: the driver never imports torch, and a policy that crashes or hangs takes
-nothing with it but its own episodes' memory, which is held here, one state a worker slot.
+nothing with it but its own episodes' memory, which is held here, one state a connection.
+
+The driver tells workers to call here (`evalsuite.runner.policy_line`). What they ask is answered in batches
+(`evalsuite.runner.batches`); the driver sees in shared memory that it is.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import selectors
 import signal
 import socket
 import sys
 import time
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from evalsuite.crossview.spaces import Action
 from evalsuite.errors import PolicyFault, PolicyServerLost, UsageError
 from evalsuite.policies.policy import Policy, PrivilegedPolicy, State
 from evalsuite.policies.references import load_unchanged
+from evalsuite.runner.batches import Batches
 from evalsuite.runner.policy_faults import answer, begin, policy_faults
+from evalsuite.runner.policy_line import listen
+from evalsuite.runner.policy_memory import PolicyMemory
 from evalsuite.runner.shared_observations import ObservationReader, SharedSlot
 from evalsuite.runner.wire import Channel, Disconnected, Message, hello
 from evalsuite.runner.wire_actions import to_wire
 
 
-@dataclass
-class _Seat:
-    """One worker slot: how to read its observations, and the state of the episode that it plays."""
+class Guest:
+    """An episode that is played from here: a worker's connection, its observations, and the policy's state."""
 
-    reader: ObservationReader
-    state: State = field(default=None)
+    def __init__(self, channel: Channel) -> None:
+        self.channel = channel
+        self.state: State = None
+        self.request: Message = {}
+        self.asked_at = 0.0
+        self.suspect = False
+        self._reader: ObservationReader | None = None
+        self._slot: SharedSlot | None = None
+        self._turn = 0
+
+    def ask(self, request: Message, slots: list[SharedSlot]) -> None:
+        """Take in a request; the first says whose it is."""
+        if self._slot is None:
+            self._slot, self._turn = slots[request["slot"]], request["turn"]
+            self._reader, self.suspect = ObservationReader(self._slot), request["suspect"]
+        self.request, self.asked_at = request, request["at"]
+
+    @property
+    def steps_per_second(self) -> float:
+        """See `Asking`."""
+        slot = self._slot
+        return 1.0 / max(slot.step_seconds, 1e-6) if slot is not None and slot.between_observations else 0.0
+
+    def take(self) -> None:
+        """Say that the request begins to be answered."""
+        assert self._slot is not None
+        self._slot.take(self._turn, self.request["number"])
+
+    def observation(self) -> dict[str, object]:
+        """What the policy is shown."""
+        assert self._reader is not None
+        return self._reader.get(self.request["observation"])
+
+    def reply(self, message: Message) -> None:
+        """Answer the request. Raises `Disconnected`."""
+        assert self._slot is not None
+        number = self.request["number"]
+        self.channel.send({**message, "number": number})
+        self._slot.answer(self._turn, number)
 
 
 class PolicyHost:
-    """Serves the driver's requests until it says `close` or is gone."""
+    """Plays episodes until the driver says `close` or is gone."""
 
-    def __init__(self, channel: Channel, slots: list[SharedSlot]) -> None:
+    def __init__(
+        self, channel: Channel, listening: socket.socket, memory: PolicyMemory, slots: list[SharedSlot]
+    ) -> None:
         self._channel = channel
-        self._seats = [_Seat(ObservationReader(slot)) for slot in slots]
+        self._listening = listening
+        self._memory = memory
+        self._slots = slots
+        self._selector = selectors.DefaultSelector()
+        self._guests: dict[Channel, Guest] = {}
+        self._waiting: dict[Guest, None] = {}
+        self._closed = False
 
     def serve(self) -> None:
         try:
             self._channel.send(hello())
             policy = self._load(self._channel.receive())
-            while policy is not None:
-                message = self._channel.receive()
-                if message["type"] == "close":
-                    return
-                begun, processor = time.perf_counter(), time.process_time()
-                answers = self._answers(policy, message["requests"])
-                self._channel.send(
-                    {
-                        "type": "actions",
-                        "answers": answers,
-                        "seconds": time.perf_counter() - begun,
-                        "processor_seconds": time.process_time() - processor,
-                    }
-                )
+            if policy is not None:
+                self._selector.register(self._channel, selectors.EVENT_READ, self._hear_driver)
+                self._selector.register(self._listening, selectors.EVENT_READ, self._accept)
+                self._play(policy, Batches(_batch(policy)))
         except PolicyServerLost as lost:
             raise SystemExit(str(lost)) from lost
         except Disconnected:
             return
+
+    def _play(self, policy: Policy, batches: Batches) -> None:
+        patience: float | None = None
+        while not self._closed:
+            for key, _ in self._selector.select(patience):
+                key.data()
+            others = (guest for guest in self._guests.values() if guest not in self._waiting)
+            batch, seconds = batches.next_batch([*self._waiting], others)
+            if batch:
+                self._answer(policy, batches, batch)
+            patience = seconds or (0.0 if self._waiting else None)
+
+    def _hear_driver(self) -> None:
+        self._closed = any(message["type"] == "close" for message in self._channel.arrived())
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listening.accept()
+        except OSError:
+            return
+        channel = Channel(connection)
+        self._guests[channel] = Guest(channel)
+        self._selector.register(channel, selectors.EVENT_READ, lambda: self._hear(channel))
+
+    def _hear(self, channel: Channel) -> None:
+        guest = self._guests[channel]
+        try:
+            for message in channel.arrived():
+                guest.ask(message, self._slots)
+                self._waiting[guest] = None
+        except Disconnected:
+            self._forget(guest)
+
+    def _forget(self, guest: Guest) -> None:
+        self._waiting.pop(guest, None)
+        if self._guests.pop(guest.channel, None) is not None:
+            self._selector.unregister(guest.channel)
+            guest.channel.close()
+
+    def _answer(self, policy: Policy, batches: Batches, batch: list[Guest]) -> None:
+        now = time.monotonic()
+        self._memory.begin_call(len(batch), sum(now - guest.asked_at for guest in batch))
+        for guest in batch:
+            del self._waiting[guest]
+            guest.take()
+        for guest, reply in zip(batch, self._replies(policy, batch), strict=True):
+            try:
+                guest.reply(reply)
+            except Disconnected:
+                self._forget(guest)
+        batches.answered(len(batch), time.monotonic() - now)
+        self._memory.end_call(batches.wall, batches.processor)
 
     def _load(self, request: Message) -> Policy | None:
         try:
@@ -85,33 +176,29 @@ class PolicyHost:
         )
         return policy
 
-    def _answers(self, policy: Policy, requests: list[Message]) -> list[Message]:
-        """What each worker is told, in the order of `requests`."""
-        answers: dict[int, Message] = {}
-        asked: list[int] = []
-        observations: list[dict[str, Any]] = []
-        for request in requests:
-            slot = request["slot"]
-            seat = self._seats[slot]
-            try:
-                if "seed" in request:
-                    seat.state = begin(policy, request["seed"])
-            except PolicyFault as fault:
-                answers[slot] = _fault(fault)
-                continue
-            asked.append(slot)
-            observations.append(seat.reader.get(request["observation"]))
+    @staticmethod
+    def _replies(policy: Policy, batch: list[Guest]) -> list[Message]:
+        """What each is told, in the order of `batch`."""
+        replies: dict[Guest, Message] = {}
+        for guest in batch:
+            if "seed" in guest.request:
+                try:
+                    guest.state = begin(policy, guest.request["seed"])
+                except PolicyFault as fault:
+                    replies[guest] = _fault(fault)
+        asked = [guest for guest in batch if guest not in replies]
         if asked:
-            results = answer(policy, observations, [self._seats[slot].state for slot in asked])
-            for slot, result in zip(asked, results, strict=True):
-                answers[slot] = self._reply(slot, result)
-        return [answers[request["slot"]] for request in requests]
+            results = answer(policy, [guest.observation() for guest in asked], [guest.state for guest in asked])
+            for guest, result in zip(asked, results, strict=True):
+                replies[guest] = _reply(guest, result)
+        return [replies[guest] for guest in batch]
 
-    def _reply(self, slot: int, result: tuple[Action, State] | PolicyFault) -> Message:
-        if isinstance(result, PolicyFault):
-            return _fault(result)
-        action, self._seats[slot].state = result
-        return {"type": "action", "action": to_wire(action)}
+
+def _reply(guest: Guest, result: tuple[Action, State] | PolicyFault) -> Message:
+    if isinstance(result, PolicyFault):
+        return _fault(result)
+    action, guest.state = result
+    return {"type": "action", "action": to_wire(action)}
 
 
 def _batch(policy: Policy) -> int | None:
@@ -134,12 +221,14 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--control", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--memory", type=int, required=True)
     parser.add_argument("--slot", type=int, action="append", required=True)
     arguments = parser.parse_args()
     os.set_inheritable(arguments.control, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     slots = [SharedSlot(fd) for fd in arguments.slot]
-    PolicyHost(Channel(socket.socket(fileno=arguments.control)), slots).serve()
+    control = Channel(socket.socket(fileno=arguments.control))
+    PolicyHost(control, listen(arguments.folder), PolicyMemory(arguments.memory), slots).serve()
 
 
 if __name__ == "__main__":

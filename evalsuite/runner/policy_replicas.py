@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from evalsuite.policies.references import PolicyReference
 from evalsuite.runner.phases import RunLimits
-from evalsuite.runner.policy_seat import KnownPolicy, PolicySeat
+from evalsuite.runner.policy_seat import KnownPolicy, PolicySeat, lose
 from evalsuite.runner.switchboard import Switchboard
 from evalsuite.runner.wire import Message
 from evalsuite.runner.worker_seat import WorkerSeat
@@ -16,12 +15,14 @@ from evalsuite.runner.worker_seat import WorkerSeat
 class PolicyReplicas:
     """One policy's seats; more of them can join while episodes are played.
 
+    An episode that begins while no process is up waits until one is.
+
     A process that is lost voids the episodes that it remembers, and no others. A further one that does not come up is
     done without.
 
     Args:
-        workers: those whose observations it may be asked for.
-        tell: sends a worker the answer.
+        workers: those that it may be asked by.
+        tell: sends a worker a message.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class PolicyReplicas:
         self._trust_checkpoint = trust_checkpoint
         self._tell = tell
         self._seats: list[PolicySeat] = []
+        self._homeless: dict[WorkerSeat, None] = {}
         self.known = KnownPolicy(source)
 
     @property
@@ -72,6 +74,11 @@ class PolicyReplicas:
         return self.known.given_up
 
     @property
+    def queued_seconds(self) -> float:
+        """That workers have waited, all together, before they were answered."""
+        return sum(seat.queued_seconds for seat in self._seats)
+
+    @property
     def processes(self) -> list[int]:
         """The process numbers of those that are up."""
         return [seat.child.pid for seat in self._seats if seat.child is not None]
@@ -86,41 +93,43 @@ class PolicyReplicas:
                 self._workers,
                 trust_checkpoint=self._trust_checkpoint,
                 tell=self._tell,
+                leave=self._leave,
                 spare=lambda: self.ready,
             )
             self._seats.append(seat)
             seat.start()
 
-    def ask(self, worker: WorkerSeat, observation: Any) -> None:
-        """Have the process that remembers the worker's episode, or is to begin it, asked for an action."""
-        if self.given_up:
-            self._tell(worker, {"type": "policy_fault", "reason": self.given_up})
-        elif worker.remembered_by is None:
-            self._begins(worker).ask(worker, observation)
-        elif (seat := next((seat for seat in self._seats if seat.remembers(worker)), None)) is not None:
-            seat.ask(worker, observation)
-        else:
-            self._tell(worker, {"type": "policy_lost", "reason": "the policy's process was replaced", "alone": False})
+    def begin(self, worker: WorkerSeat) -> str | None:
+        """Have the worker's episode played: the name of the process that it is to ask, or None if it will be told."""
+        ready = [seat for seat in self._seats if seat.ready]
+        if ready:
+            return min(ready, key=lambda seat: seat.load).take(worker)
+        self._homeless[worker] = None
+        return None
 
     def forget(self, worker: WorkerSeat) -> None:
-        """Its attempt is over, whatever it had asked."""
-        for seat in self._seats:
-            seat.forget(worker)
+        """Its attempt is over."""
+        self._homeless.pop(worker, None)
 
-    def send_batches(self) -> float | None:
-        """Send each free process what waits for it; returns the seconds until one of them wants to be tried again."""
-        waits = [wait for seat in self._seats if (wait := seat.send_batch()) is not None]
-        return min(waits, default=None)
+    def suspects(self, worker: WorkerSeat) -> bool:
+        """Whether a process went down while it was answering the worker's episode."""
+        return worker.episode is not None and worker.episode.key in self.known.suspects
 
     def watch(self) -> None:
         """Look who hangs and who is gone."""
         for seat in self._seats:
             seat.watch()
+        homeless = [*self._homeless] if self.ready or self.given_up else []
+        for worker in homeless:
+            del self._homeless[worker]
+            if self.given_up:
+                lose(worker, self.given_up, self._tell)
+            else:
+                self._tell(worker, {"type": "ask", "turn": worker.turn, "process": self.begin(worker)})
 
     def close(self) -> None:
         for seat in self._seats:
             seat.close()
 
-    def _begins(self, worker: WorkerSeat) -> PolicySeat:
-        usable = [seat for seat in self._seats if seat.ready] or [seat for seat in self._seats if seat.child]
-        return min(usable, key=lambda seat: seat.load)
+    def _leave(self, worker: WorkerSeat) -> None:
+        self._homeless[worker] = None

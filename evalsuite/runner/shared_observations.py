@@ -24,7 +24,9 @@ SLOT_BYTES = 64 * 2**20
 
 _HEADER_BYTES = 4096
 _ALIGNMENT = 4096
-_PHASE, _BEATS, _STEPS, _STEP_MICROSECONDS = range(4)
+_PHASE, _BEATS, _STEPS, _STEP_MICROSECONDS, _ASKED, _TAKEN, _ANSWERED = range(7)
+_NUMBER_BITS = 32
+"""A request is told by its turn and, in so many lower bits, its number."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,15 @@ class Heartbeat:
     beats: int
     steps: int
     step_seconds: float
+
+
+@dataclass(frozen=True)
+class Requests:
+    """The numbers of the last requests of a turn that were asked, begun to be answered, and answered; 0 for none."""
+
+    asked: int
+    taken: int
+    answered: int
 
 
 class SharedSlot:
@@ -63,6 +74,26 @@ class SharedSlot:
         phase, beats, steps, microseconds = self._header[:4]
         return Heartbeat(Phase(phase), beats, steps, microseconds * 1e-6)
 
+    def ask(self, turn: int, number: int) -> None:
+        """The worker asks a policy for its action number `number`, from 1, of the attempt `turn`."""
+        self._header[_ASKED] = turn << _NUMBER_BITS | number
+
+    def take(self, turn: int, number: int) -> None:
+        """The policy process begins to answer."""
+        self._header[_TAKEN] = turn << _NUMBER_BITS | number
+
+    def answer(self, turn: int, number: int) -> None:
+        """The policy process has answered."""
+        self._header[_ANSWERED] = turn << _NUMBER_BITS | number
+
+    def requests(self, turn: int) -> Requests:
+        """How far the worker and its policy are in the attempt `turn`."""
+        asked, taken, answered = (
+            value & (1 << _NUMBER_BITS) - 1 if value >> _NUMBER_BITS == turn else 0
+            for value in self._header[_ASKED : _ANSWERED + 1]
+        )
+        return Requests(asked, taken, answered)
+
     @property
     def between_observations(self) -> bool:
         """Whether the worker makes a step or has just asked for the next action: read often, so no `Heartbeat`."""
@@ -82,12 +113,17 @@ class SharedSlot:
 
 def create_slot_file() -> int:
     """A file descriptor of a new anonymous file of `SLOT_BYTES`, all holes."""
+    return create_shared_file("evalsuite-slot", SLOT_BYTES)
+
+
+def create_shared_file(name: str, size: int) -> int:
+    """A file descriptor of a new anonymous file of `size` bytes, all holes, that processes list as `name`."""
     if hasattr(os, "memfd_create"):
-        fd = os.memfd_create("evalsuite-slot", os.MFD_CLOEXEC)
+        fd = os.memfd_create(name, os.MFD_CLOEXEC)
     else:
-        fd, name = tempfile.mkstemp(prefix="evalsuite-slot-")
-        os.unlink(name)
-    os.truncate(fd, SLOT_BYTES)
+        fd, path = tempfile.mkstemp(prefix=f"{name}-")
+        os.unlink(path)
+    os.truncate(fd, size)
     return fd
 
 

@@ -1,7 +1,9 @@
 """A simulator process: `python -m evalsuite.runner.worker`, started by the driver, plays one episode at a time.
 
 It keeps its simulator up between episodes of the same world. Policies that run beside the simulator act in
-here; for any other the observation goes into shared memory and the driver is asked for the action.
+here; for any other the observation goes into shared memory, and the policy's process is asked for the action.
+What the driver has to say of a policy's process that was lost may come when the attempt is over already: such
+messages tell their turn.
 """
 
 from __future__ import annotations
@@ -12,8 +14,10 @@ import contextlib
 import dataclasses
 import hashlib
 import os
+import select
 import signal
 import socket
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
@@ -31,6 +35,7 @@ from evalsuite.policies.references import load_policy, parse_reference
 from evalsuite.runner.attempt import Fault
 from evalsuite.runner.phases import Phase
 from evalsuite.runner.policy_faults import answer, begin, policy_faults
+from evalsuite.runner.policy_line import call
 from evalsuite.runner.recording import Recorder, make_recorder
 from evalsuite.runner.shared_observations import ObservationWriter, SharedSlot
 from evalsuite.runner.watched_simulator import PhaseClock, WatchedSimulator, simulator_faults, watched
@@ -41,6 +46,9 @@ from evalsuite.worlds import find_world
 
 LEAST_PRIORITY = 19
 """The highest of nice values."""
+
+WORD_SECONDS = 20.0
+"""For the driver to say what became of a policy's process that has answered before and now is gone."""
 
 AUTOGROUP = Path("/proc/self/autogroup")
 
@@ -61,6 +69,8 @@ class Actor(Protocol):
     """Where an episode's actions come from."""
 
     def act(self, observation: Observation) -> Action: ...
+
+    def close(self) -> None: ...
 
 
 class Worker:
@@ -84,7 +94,8 @@ class Worker:
                 message = self._channel.receive()
                 if message["type"] == "close":
                     return
-                self._channel.send(self._attempt(message))
+                if message["type"] == "episode":
+                    self._channel.send(self._attempt(message))
         except Disconnected:
             return
         finally:
@@ -132,14 +143,15 @@ class Worker:
         self, env: CrossViewEnv, observation: Observation, request: Message, recorder: Recorder
     ) -> Observation:
         recorder.begin(observation)
-        actor = self._actor(env, request["policy"], request["policy_seed"])
+        actor = self._actor(env, request)
         done = False
-        while not done:
-            action = actor.act(observation)
-            observation, reward, terminated, truncated, _ = env.step(action)
-            self._clock.count_steps(env.summary.steps)
-            done = terminated or truncated
-            recorder.step(action, observation, reward, done=done)
+        with contextlib.closing(actor):
+            while not done:
+                action = actor.act(observation)
+                observation, reward, terminated, truncated, _ = env.step(action)
+                self._clock.count_steps(env.summary.steps)
+                done = terminated or truncated
+                recorder.step(action, observation, reward, done=done)
         return observation
 
     def _report(self) -> Message:
@@ -163,11 +175,12 @@ class Worker:
             "seconds": self._seconds(),
         }
 
-    def _actor(self, env: CrossViewEnv, policy: Message, seed: int) -> Actor:
+    def _actor(self, env: CrossViewEnv, request: Message) -> Actor:
+        policy = request["policy"]
         if "actions" in policy:
             return RecordedActor(base64.b64decode(policy["actions"]), policy["then"])
         if not policy["beside_simulator"]:
-            return AskingActor(self._channel, self._slot, self._clock)
+            return AskingActor(self._channel, self._folder.parent, self._slot, self._clock, request)
         reference = policy["reference"]
         if reference not in self._policies:
             with policy_faults("load"):
@@ -176,7 +189,7 @@ class Worker:
         if isinstance(loaded, PrivilegedPolicy):
             with policy_faults("attach"), self._clock.phase(Phase.POLICY):
                 loaded = loaded.attach(env)
-        return LocalActor(loaded, seed, self._clock)
+        return LocalActor(loaded, request["policy_seed"], self._clock)
 
     def _simulator_of(self, world: str, time_limits: Mapping[str, float], *, rehearse: bool) -> WatchedSimulator:
         if self._simulator is not None and self._world == (world, rehearse):
@@ -233,6 +246,9 @@ class LocalActor:
         action, self._state = result
         return action
 
+    def close(self) -> None:
+        pass
+
 
 class RecordedActor:
     """The actions of an episode that was played before; where they end, so did the policy, for the reason `then`."""
@@ -247,26 +263,92 @@ class RecordedActor:
             raise PolicyFault(self._then)
         return action
 
+    def close(self) -> None:
+        pass
+
 
 class AskingActor:
-    """A policy in another process, reached through the driver."""
+    """A policy in another process, which the driver names; it may name another until that has answered once."""
 
-    def __init__(self, channel: Channel, slot: SharedSlot, clock: PhaseClock) -> None:
+    def __init__(self, channel: Channel, scratch: Path, slot: SharedSlot, clock: PhaseClock, request: Message) -> None:
+        policy = request["policy"]
         self._channel = channel
+        self._scratch = scratch
+        self._slot = slot
         self._writer = ObservationWriter(slot)
         self._clock = clock
+        self._turn: int = policy["turn"]
+        self._first = {"slot": policy["slot"], "suspect": policy["suspect"], "seed": request["policy_seed"]}
+        self._asked: Message = {}
+        self._number = 0
+        self._line: Channel | None = None
+        self._polled = select.poll()
+        self._polled.register(channel, select.POLLIN)
+        if policy["process"] is not None:
+            self._call(policy["process"])
 
     def act(self, observation: Observation) -> Action:
         with self._clock.phase(Phase.WAITING):
-            self._channel.send({"type": "observe", "observation": self._writer.put(observation)})
-            reply = self._channel.receive()
+            self._number += 1
+            self._asked = {"type": "observe", "number": self._number, "at": time.monotonic()}
+            if self._number == 1:
+                self._asked |= {**self._first, "turn": self._turn}
+            self._asked["observation"] = self._writer.put(observation)
+            self._slot.ask(self._turn, self._number)
+            self._ask()
+            reply = self._reply()
         if reply["type"] == "policy_fault":
             raise PolicyFault(reply["reason"])
-        if reply["type"] == "policy_lost":
-            raise PolicyLost(reply["reason"], "lost" if reply["alone"] else "void")
-        if reply["type"] == "close":
-            raise SystemExit(0)
         return from_wire(reply["action"])
+
+    def close(self) -> None:
+        """The episode is over."""
+        if self._line is not None:
+            self._polled.unregister(self._line)
+            self._line.close()
+            self._line = None
+
+    def _call(self, process: str) -> None:
+        with contextlib.suppress(Disconnected):
+            self._line = call(self._scratch / process)
+            self._polled.register(self._line, select.POLLIN)
+
+    def _ask(self) -> None:
+        """Where the policy's process is gone, the driver will say what follows."""
+        if self._line is not None:
+            try:
+                self._line.send(self._asked)
+            except Disconnected:
+                self.close()
+
+    def _reply(self) -> Message:
+        while True:
+            cut_off = self._line is None and self._number > 1
+            ready = {fd for fd, _ in self._polled.poll(WORD_SECONDS * 1000 if cut_off else None)}
+            if cut_off and not ready:
+                raise PolicyLost("the connection with the policy's process broke", "void")
+            if self._line is not None and self._line.fileno() in ready:
+                try:
+                    for reply in self._line.arrived():
+                        return reply
+                except Disconnected:
+                    self.close()
+            if self._channel.fileno() in ready:
+                for message in self._channel.arrived():
+                    self._hear_driver(message)
+
+    def _hear_driver(self, message: Message) -> None:
+        if message["type"] == "close":
+            raise SystemExit(0)
+        if message["turn"] != self._turn:
+            return
+        if message["type"] == "policy_lost":
+            raise PolicyLost(message["reason"], "lost" if message["alone"] else "void")
+        if self._number > 1:
+            raise PolicyLost("the policy's process was replaced", "void")
+        self.close()
+        self._call(message["process"])
+        self._ask()
 
 
 def give_way() -> None:

@@ -16,9 +16,9 @@ from evalsuite.runner.status import NO_PROCESS, Activity
 class WorkerSeat:
     """A place for one simulator worker: the shared memory stays, the process may be replaced.
 
-    Of the process that is here it knows the world that it has up, the episode that it plays, the request that waits
-    for an action (0 when none does), and which policy process holds the episode's memory. `queued_seconds` adds up how
-    long requests have waited for a policy process that was busy.
+    Of the process that is here it knows the world that it has up, the episode that it plays, which policy process it
+    was told to ask for actions (`asks`), and whether it was told that this one is `bereft` of its memory. Each attempt
+    here is a `turn`, whoever sits here: what comes late is told by it.
 
     `python` is the worker's interpreter; one that is `leaving` has been told to close. `played` counts the attempts
     since its simulator came up; after `restart_after` of them another takes its place. It may hold `most_memory` bytes.
@@ -30,8 +30,7 @@ class WorkerSeat:
         self.memory = SharedSlot(self.fd)
         self.run_limits = run_limits
         self.python = sys.executable
-        self.asked_at = self.queued_seconds = 0.0
-        self._requests = 0
+        self.turn = 0
         self.vacate()
 
     def vacate(self) -> None:
@@ -49,8 +48,8 @@ class WorkerSeat:
         self.owes = False
         self.beats = 0
         self.alive_at = 0.0
-        self.remembered_by: Child | None = None
-        self.request = 0
+        self.asks: Child | None = None
+        self.bereft = False
         self.memory.clear()
 
     def close(self) -> None:
@@ -71,11 +70,18 @@ class WorkerSeat:
             return Activity(self.index, phase, quiet, self.world or "")
         return Activity(self.index, phase, quiet, self.world or "", self.episode, self.started, heartbeat.steps)
 
-    def next_request(self) -> int:
-        """The number of a new request of this seat; none is given twice, whoever sits here."""
-        self._requests += 1
-        self.request = self._requests
-        return self.request
+    def occupy(self, episode: Episode, started: str) -> None:
+        """From now on the worker plays `episode`."""
+        self.turn += 1
+        self.episode, self.started = episode, started
+        self.asks, self.bereft = None, False
+        self.memory.count_steps(0)
+
+    @property
+    def waits_for_policy(self) -> bool:
+        """Whether it has asked a policy for an action and has no answer yet."""
+        requests = self.memory.requests(self.turn)
+        return self.episode is not None and requests.asked > requests.answered
 
     def owe(self) -> None:
         """The worker has been handed something: from now on it must show signs of life."""
@@ -83,9 +89,11 @@ class WorkerSeat:
         self.alive_at = time.monotonic()
 
     def overdue(self) -> Phase | None:
-        """The phase that the worker hangs in, if it hangs."""
+        """The phase that the worker hangs in, if it hangs; while it waits for a policy it owes nothing."""
         heartbeat, now = self.memory.heartbeat(), time.monotonic()
         if heartbeat.beats != self.beats:
             self.beats, self.alive_at = heartbeat.beats, now
+        if heartbeat.phase is Phase.WAITING and self.waits_for_policy and not self.bereft:
+            self.alive_at = now
         late = self.owes and now - self.alive_at > self.limits.seconds(heartbeat.phase)
         return heartbeat.phase if late else None

@@ -6,7 +6,6 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from evalsuite.crossview.simulator import TimeLimits
 from evalsuite.errors import UsageError
@@ -42,7 +41,6 @@ class Workers:
     Args:
         count: how many workers there are at first.
         most: how many there can ever be.
-        on_observation: called with a seat and the description of what the policy is to be shown.
         on_attempt: called with a seat that is free again and what came of the try, final or not.
         on_engine: called with world and engine whenever a simulator has come up.
     """
@@ -54,13 +52,11 @@ class Workers:
         count: int,
         most: int,
         *,
-        on_observation: Callable[[WorkerSeat, Any], None],
         on_attempt: Callable[[WorkerSeat, Attempt], None],
         on_engine: Callable[[str, Mapping[str, str]], None],
     ) -> None:
         self._switchboard = switchboard
         self._limits = limits
-        self._on_observation = on_observation
         self._on_attempt = on_attempt
         self._on_engine = on_engine
         self._never_woke = 0
@@ -128,9 +124,7 @@ class Workers:
 
     def occupy(self, seat: WorkerSeat, episode: Episode) -> None:
         """From now on `seat` plays `episode`."""
-        seat.episode, seat.started = episode, utc_now()
-        seat.remembered_by = None
-        seat.memory.count_steps(0)
+        seat.occupy(episode, utc_now())
         if seat.child is not None:
             seat.child.note_in_log(
                 {
@@ -253,9 +247,6 @@ class Workers:
             seat.most_memory = self._limits.worker_memory or message["most_memory"]
             elsewhere = {} if seat.python == sys.executable else {"interpreter": seat.python}
             self._on_engine(message["world"], {**message["engine"], **elsewhere})
-        elif kind == "observe":
-            seat.owes = False
-            self._on_observation(seat, message["observation"])
         elif kind == "ended":
             assert seat.episode is not None
             attempt = Attempt(
@@ -300,7 +291,7 @@ class Workers:
         heartbeat = seat.memory.heartbeat()
         self._settled_steps += heartbeat.steps
         self._settled_step_seconds += heartbeat.step_seconds
-        seat.episode, seat.request = None, 0
+        seat.episode = None
         self._on_attempt(seat, attempt)
 
 
