@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from evalsuite.runner.call_costs import CallCost
@@ -25,8 +25,10 @@ LONGEST_WINDOW_SECONDS = 30.0
 """For which costs are measured before the team is judged; twice as long whenever nothing was to be changed."""
 
 LEAST_STEPS = 40
-LEAST_CALLS = 4
 """In a window, before it tells anything."""
+
+LEAST_CALLS = 4
+"""Of a policy, before it is reckoned with: in a run that goes on, the turn of one may come hours after another's."""
 
 MEMORY_SHARE = 0.8
 """Of the memory that is free, what new processes may take."""
@@ -83,21 +85,17 @@ class TeamGrowth:
                 self._start_worker = reading.simulators / max(1, len(self._workers.processes))
             self._begun = reading
             return
-        if reading.steps - self._begun.steps < LEAST_STEPS or any(
-            each.wall.calls < LEAST_CALLS for each in self._known
-        ):
+        if reading.steps - self._begun.steps < LEAST_STEPS:
             return
-        best = self._best(team, self._costs(self._begun, reading), queue)
+        known = [policy.known for policy in self._policies]
+        tried = [each for each in known if each.wall.calls >= LEAST_CALLS]
+        best = self._best(team, self._costs(self._begun, reading, tried), queue)
         self._window = WINDOW_SECONDS if best != team else min(2.0 * self._window, LONGEST_WINDOW_SECONDS)
         self._begun = None
         self._workers.grow(best.workers)
         for policy in self._policies:
             if not policy.known.elsewhere:
                 policy.grow(best.policy_processes)
-
-    @property
-    def _known(self) -> list[KnownPolicy]:
-        return [policy.known for policy in self._policies]
 
     def _best(self, team: Team, costs: Costs, queue: EpisodeQueue) -> Team:
         most = self._most._replace(policy_processes=1) if costs.call_elsewhere else self._most
@@ -124,10 +122,9 @@ class TeamGrowth:
             driver=own.ru_utime + own.ru_stime,
         )
 
-    def _costs(self, first: _Reading, last: _Reading) -> Costs:
+    def _costs(self, first: _Reading, last: _Reading, known: Sequence[KnownPolicy]) -> Costs:
         steps = last.steps - first.steps
         step = max(last.simulators - first.simulators, 0.0) / steps
-        known = self._known
         calls = [(each.wall if each.elsewhere else each.processor).cost() for each in known]
         batches = [each.batch for each in known if each.batch is not None]
         return Costs(

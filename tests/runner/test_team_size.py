@@ -7,10 +7,12 @@ import pytest
 
 from evalsuite.policies.references import parse_reference
 from evalsuite.records.provenance import available_cores
+from evalsuite.runner.budget import Budget
 from evalsuite.runner.call_costs import CallCost, CallCosts
 from evalsuite.runner.run import run_suite
 from evalsuite.runner.status import RunStatus
 from evalsuite.runner.team_size import Costs, Team, best_team, steps_per_second
+from evalsuite.suite.scenario import Suite
 from tests.worlds.grid_world import grid_scenario, grid_suite
 from tests.worlds.remains import Playground
 
@@ -95,11 +97,15 @@ def test_the_cost_of_a_call_is_told_apart_from_that_of_a_row(
     assert costs.cost().row == pytest.approx(cost.row)
 
 
-def test_a_run_of_simulators_that_sleep_grows_while_it_is_played(playground: Playground, tmp_path: Path) -> None:
+def sleeping_suite() -> Suite:
+    """Of simulators that sleep for 50 ms a step, so that more of them than cores pay."""
     slow = {"faults": [{"at_step": 1, "attempts": 1, "kind": "slow"}]}
-    suite = grid_suite(
-        *(grid_scenario(f"s{number}", level=slow, max_steps=60) for number in range(20 + 10 * available_cores()))
-    )
+    count = 20 + 10 * available_cores()
+    return grid_suite(*(grid_scenario(f"s{number}", level=slow, max_steps=60) for number in range(count)))
+
+
+def test_a_run_of_simulators_that_sleep_grows_while_it_is_played(playground: Playground, tmp_path: Path) -> None:
+    suite = sleeping_suite()
     seen = [0]
 
     def look(status: RunStatus) -> None:
@@ -107,4 +113,21 @@ def test_a_run_of_simulators_that_sleep_grows_while_it_is_played(playground: Pla
 
     result = run_suite(suite, [parse_reference("noop")], out=tmp_path / "run", progress=look)
     assert result.outcomes["failure"] == len(suite.scenarios)
-    assert max(seen) > available_cores(), "each sleeps for 50 ms a step: more of them than cores pay"
+    assert max(seen) > available_cores()
+
+
+def test_a_run_that_goes_on_grows_though_the_turn_of_a_policy_that_was_played_before_comes_late(
+    playground: Playground, tmp_path: Path
+) -> None:
+    suite, out = sleeping_suite(), tmp_path / "run"
+    before = parse_reference("before=tests.runner.policies_on_trial:Recurrent")
+    later = parse_reference("later=tests.runner.policies_on_trial:Recurrent")
+    run_suite(suite, [before], out=out, workers=16, budget=Budget("all but one", episodes=len(suite.scenarios) - 1))
+    at_a_quarter = [0]
+
+    def look(status: RunStatus) -> None:
+        if status.settled - status.resumed <= len(suite.scenarios) // 4:
+            at_a_quarter.append(len(list(playground.temporary.glob("evalsuite-*/worker-*"))))
+
+    run_suite(suite, [before, later], out=out, progress=look)
+    assert max(at_a_quarter) > available_cores()
