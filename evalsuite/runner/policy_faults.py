@@ -34,7 +34,10 @@ def answer(policy: Policy, observations: Sequence[Observation], states: Sequence
     """
     try:
         with policy_faults("act"):
-            actions, after = policy.act(observations, states)
+            result: object = policy.act(observations, states)
+            if not isinstance(result, (tuple, list)) or len(result) != 2:
+                raise PolicyFault(f"act: returned {_in_words(result)}, not (actions, states)")
+            actions, after = result
             counts = (len(actions), len(after))
         if counts != (len(observations), len(observations)):
             raise PolicyFault(f"act: {counts[0]} actions and {counts[1]} states for {len(observations)} observations")
@@ -43,6 +46,12 @@ def answer(policy: Policy, observations: Sequence[Observation], states: Sequence
             return [fault]
         return [answer(policy, [each], [state])[0] for each, state in zip(observations, states, strict=True)]
     return [_checked(action, state) for action, state in zip(actions, after, strict=True)]
+
+
+def _in_words(result: object) -> str:
+    """Such as "a tuple of 3" or "a str"."""
+    kind = type(result).__name__
+    return f"a {kind} of {len(result)}" if isinstance(result, (tuple, list)) else f"a {kind}"
 
 
 def _checked(action: object, state: State) -> Answer:

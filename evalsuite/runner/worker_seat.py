@@ -47,7 +47,7 @@ class WorkerSeat:
         self.started = ""
         self.owes = False
         self.beats = 0
-        self.alive_at = 0.0
+        self.alive_at = self.heard_at = 0.0
         self.asks: Child | None = None
         self.bereft = False
         self.memory.clear()
@@ -64,7 +64,7 @@ class WorkerSeat:
         if self.child is None:
             return Activity(self.index, NO_PROCESS, 0.0)
         heartbeat = self.memory.heartbeat()
-        quiet = 0.0 if heartbeat.beats != self.beats else time.monotonic() - self.alive_at
+        quiet = 0.0 if heartbeat.beats != self.beats else time.monotonic() - self.heard_at
         phase = heartbeat.phase.name.lower()
         if self.episode is None:
             return Activity(self.index, phase, quiet, self.world or "")
@@ -86,13 +86,13 @@ class WorkerSeat:
     def owe(self) -> None:
         """The worker has been handed something: from now on it must show signs of life."""
         self.owes = True
-        self.alive_at = time.monotonic()
+        self.alive_at = self.heard_at = time.monotonic()
 
     def overdue(self) -> Phase | None:
         """The phase that the worker hangs in, if it hangs; while it waits for a policy it owes nothing."""
         heartbeat, now = self.memory.heartbeat(), time.monotonic()
         if heartbeat.beats != self.beats:
-            self.beats, self.alive_at = heartbeat.beats, now
+            self.beats, self.alive_at, self.heard_at = heartbeat.beats, now, now
         if heartbeat.phase is Phase.WAITING and self.waits_for_policy and not self.bereft:
             self.alive_at = now
         late = self.owes and now - self.alive_at > self.limits.seconds(heartbeat.phase)

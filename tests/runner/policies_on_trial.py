@@ -73,6 +73,13 @@ def unknown_key() -> Misbehaving:
     return Misbehaving(lambda action: {**action, "teleport": 1})
 
 
+class Mute(Recurrent):
+    """Answers with something else than actions and states."""
+
+    def act(self, observations: Sequence[Observation], states: Sequence[State]) -> Any:
+        return "hello"
+
+
 def raising() -> Misbehaving:
     def stumble(action: Action) -> Action:
         raise RuntimeError("out of ideas")

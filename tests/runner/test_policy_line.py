@@ -29,6 +29,8 @@ from tests.worlds.grid_world import grid_scenario
 
 TURN = 7
 LIMIT_SECONDS = 10.0
+SOMEBODY: Any = object()
+"""In place of a process that is neither told nor asked anything."""
 
 
 def observation() -> Observation:
@@ -45,9 +47,11 @@ class Host:
         self.asked: list[Message] = []
         self._line: Channel | None = None
 
-    def answer(self, turn: float) -> None:
-        """Wait for a request and answer it."""
-        self.hear().send({"type": "action", "action": to_wire({**noop_action(), "camera": np.float32([0.0, turn])})})
+    def answer(self, *turns: float) -> None:
+        """Wait for a request and answer it with an action that turns so far; then for the next."""
+        for turn in turns:
+            action = {**noop_action(), "camera": np.array([0.0, turn], np.float32)}
+            self.hear().send({"type": "action", "action": to_wire(action)})
 
     def hear(self) -> Channel:
         if self._line is None:
@@ -120,7 +124,7 @@ def test_they_meet_in_a_folder_of_a_long_name_and_know_at_once_when_the_other_is
 def test_only_the_first_request_says_whose_it_is_and_the_driver_can_see_how_far_they_are(play: Play) -> None:
     host = play.host("policy-1")
     actor = play.actor("policy-1")
-    thread = meanwhile(lambda: (host.answer(3.0), host.answer(-4.0)))
+    thread = meanwhile(lambda: host.answer(3.0, -4.0))
     assert (turned(actor), turned(actor)) == (3.0, -4.0)
     thread.join()
     first, second = host.asked
@@ -206,12 +210,13 @@ def test_a_worker_owes_nothing_while_it_waits_for_a_policy_and_is_overdue_when_i
     seat = WorkerSeat(0, RunLimits(wake=0.05))
     seat.occupy(Episode(grid_scenario("one"), "policy", 0, 0, 0, 0), "2026-01-01T00:00:00Z")
     seat.owe()
+    seat.child = SOMEBODY
     seat.memory.beat(Phase.WAITING)
     seat.memory.ask(seat.turn, 1)
     assert seat.overdue() is None
     time.sleep(0.1)
-    assert seat.waits_for_policy
     assert seat.overdue() is None
+    assert seat.activity().seconds >= 0.1
     seat.memory.take(seat.turn, 1)
     seat.memory.answer(seat.turn, 1)
     assert not seat.waits_for_policy

@@ -110,6 +110,12 @@ def test_a_policy_fault_is_an_error_of_its_own_episode_alone(tmp_path: Path) -> 
         assert f"policy fault: {reason}" in errors[policy].reason
 
 
+def test_a_policy_that_answers_with_something_else_is_told_what_was_expected(tmp_path: Path) -> None:
+    run(grid_suite(grid_scenario("one")), f"{TRIAL}Mute", out=tmp_path / "run")
+    (record,) = read_records(tmp_path / "run")
+    assert record.reason == "policy fault: act: returned a str, not (actions, states)"
+
+
 def test_a_policy_process_that_dies_is_replaced_and_its_episodes_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
