@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
+from evalsuite.gate.sources import read_source
 from evalsuite.policies.policy import Policy
 from evalsuite.policies.references import TRAINED, load_policy, parse_reference
+from evalsuite.statistics.comparison import compare
 from evalsuite.suite.catalogue import find_suite
 from evalsuite.testing import PolicyConformance
 
 MOST_BYTES = 8_000_000
+SCORED = Path(__file__).parent / "doom-standard.parquet"
+"""What `evalsuite baseline` made of both on doom-standard, beside the random control."""
 
 
 class TestPretrained(PolicyConformance):
@@ -44,3 +49,18 @@ def test_no_level_that_was_trained_on_is_in_a_shipped_suite() -> None:
     for suite in ("doom-quick", "doom-standard"):
         levels = [scenario.level for scenario in find_suite(suite)[0].scenarios]
         assert not trained_on & {f"{level['theme']} {level['layout']}" for level in levels}
+
+
+def test_both_reach_a_quarter_of_the_goals_of_doom_standard_and_are_far_from_chance() -> None:
+    scored = read_source(SCORED, "base")
+    assert scored.suite_sha256 == find_suite("doom-standard")[0].sha256()
+    policies = {each.label: each for each in scored.policies}
+    for name in TRAINED:
+        assert policies[name].sha256 == parse_reference(name).sha256, f"{name} has changed since it was scored"
+        against_chance = compare(policies["random"].episodes, policies[name].episodes).pooled
+        assert against_chance.gained > against_chance.lost
+        assert against_chance.p_changed < 0.001
+    pooled = compare(policies["doom-pretrained"].episodes, policies["doom-finetuned"].episodes).pooled
+    assert pooled.n == 480
+    assert pooled.gained > pooled.lost
+    assert pooled.lost + pooled.both >= 0.25 * pooled.n
