@@ -33,7 +33,7 @@ REFRESH_SECONDS = 1.0
 BETWEEN_SECONDS = 20.0
 """For a suite of suites to come from one of them to the next, when no driver is at work."""
 
-WORKER_HEADINGS = ("worker", "phase", "for", "episode", "attempt", "steps", "for")
+WORKER_HEADINGS = ("worker", "phase", "for", "episode", "attempt", "steps", "so far")
 HEADINGS = ("world", "settled", "errors", "attempts", "retries", "in flight", "episodes/min", "steps/s", "ETA")
 
 
@@ -196,7 +196,10 @@ def lines(standing: Standing) -> Iterator[str]:
             yield f"{told.videos_left} videos to make"
     yield from _given_up(standing)
     yield ""
-    yield from _table(HEADINGS, [_world_row(name, each, standing.alive) for name, each in standing.worlds.items()])
+    paced = standing.alive and (told is None or len(standing.worlds) > 1)
+    yield from _table(
+        HEADINGS, [_world_row(name, each, standing.alive, paced) for name, each in standing.worlds.items()]
+    )
     if standing.alive and told is not None:
         busy = [worker for worker in told.workers if worker.scenario or worker.phase != "idle"]
         yield ""
@@ -207,8 +210,10 @@ def lines(standing: Standing) -> Iterator[str]:
 
 
 def _how_it_ended(standing: Standing) -> str:
-    whole = standing.settled >= standing.total
-    if standing.told is None or standing.told.ended:
+    told, whole = standing.told, standing.settled >= standing.total
+    if told is not None and told.ended and told.settled >= told.total and not whole:
+        return "no driver is at work, and all that the last one was asked for is settled"
+    if told is None or told.ended:
         return "no driver is at work" + ("" if whole else "; the same command goes on with what is left")
     ago = _duration(standing.silent_seconds)
     return f"no driver is at work: the last one was killed {ago} ago or a little later, or broke down" + (
@@ -232,13 +237,15 @@ def _duration(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 100 else hours(seconds)
 
 
-def _world_row(name: str, world: WorldReport, alive: bool) -> tuple[str, ...]:
+def _world_row(name: str, world: WorldReport, alive: bool, paced: bool) -> tuple[str, ...]:
+    """`paced` tells whether a pace of its own is shown, which leaves out what is still in progress."""
     settled_of = f"{world.settled:,} of {world.total:,}"
     counts = (settled_of, f"{world.errors:,}", f"{world.attempts:,}", f"{world.retries:,}")
     if not alive:
         return (name, *counts, "", "", "", "")
-    rates = (f"{world.episodes_per_minute:.1f}", f"{world.steps_per_second:.0f}", hours(world.eta_seconds))
-    return (name, *counts, str(world.in_flight), *rates)
+    rate = f"{world.episodes_per_minute:.1f}"
+    pace = (f"{world.steps_per_second:.0f}", hours(world.eta_seconds)) if paced else ("", "")
+    return (name, *counts, str(world.in_flight), rate, *pace)
 
 
 def _worker_row(worker: WorkerReport) -> tuple[str, ...]:

@@ -27,8 +27,8 @@ class Retries:
         """`attempt` as it is to be recorded: with its number counted, excused where that is fair, final or not.
 
         A simulator that did not come up is held against its world alone. A policy's process that went down while it
-        answered several episodes is held against none of them, as often as `RunLimits.excuses` has it; `PolicySeat`
-        then asks each of them alone.
+        answered several episodes is held against none of them, as often as `RunLimits.excuses` has it; the next time
+        each of them is answered alone (`Batches`).
         """
         episode, world = attempt.episode, attempt.episode.scenario.world
         episode.attempts += 1

@@ -122,6 +122,7 @@ def test_the_status_may_be_deleted_and_asking_does_not_keep_the_next_driver_out(
     save_suite(grid_suite(), tmp_path / "grid.yaml")
     line = ("run", "grid.yaml", "--policy", "oracle", "--policy", "noop", "--out", "run", "--json")
     assert evalsuite(*line, "--budget-episodes", "4").returncode == 0
+    assert "all that the last one was asked for is settled" in evalsuite("status", "run").stdout
     (tmp_path / "run" / STATUS_FILE).unlink()
     content = asked(evalsuite)
     assert (content["settled"], content["total"], content["alive"]) == (4, 10, False)

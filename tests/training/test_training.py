@@ -34,22 +34,24 @@ def env() -> Iterator[CrossViewEnv]:
 
 
 def scenarios() -> list[Scenario]:
-    """One of each interaction, at twenty metres."""
+    """Two of each interaction, at twenty metres; one of each comes first."""
     with tempfile.TemporaryDirectory() as name:
         made = list(scenarios_for_training(VALIDATION_SEEDS[1], 30, Path(name)))
-    easy = {each.goals[0].interaction: each for each in made if each.difficulty == "easy"}
-    assert len(easy) == 5
-    return list(easy.values())
+    easy = [each for each in made if each.difficulty == "easy"]
+    first = list({each.goals[0].interaction: each for each in easy}.values())
+    assert (len(first), len(easy)) == (5, 10)
+    return first + [each for each in easy if each not in first]
 
 
 @pytest.fixture(scope="module")
 def lessons(env: CrossViewEnv) -> list[Episode]:
-    return [play(env, scenario) for scenario in scenarios()]
+    return [play(env, scenario) for scenario in scenarios()[:5]]
 
 
 @pytest.mark.slow
-def test_the_teacher_reaches_most_goals_at_twenty_metres(lessons: list[Episode]) -> None:
-    assert sum(episode.success for episode in lessons) >= 3
+def test_the_teacher_reaches_most_goals_at_twenty_metres(env: CrossViewEnv, lessons: list[Episode]) -> None:
+    others = [play(env, scenario) for scenario in scenarios()[5:]]
+    assert sum(episode.success for episode in lessons + others) > 5
 
 
 @pytest.mark.slow
