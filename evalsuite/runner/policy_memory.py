@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 
 from evalsuite.runner.call_costs import CallCosts
 from evalsuite.runner.shared_observations import create_shared_file
@@ -73,10 +72,5 @@ class PolicyMemory:
 
 
 def create_policy_memory() -> PolicyMemory:
-    """New memory of nobody's."""
+    """New memory, whose `fd` the caller closes."""
     return PolicyMemory(create_shared_file("evalsuite-policy", _BYTES))
-
-
-def close_policy_memory(memory: PolicyMemory) -> None:
-    """Let go of the file behind what `create_policy_memory` made."""
-    os.close(memory.fd)

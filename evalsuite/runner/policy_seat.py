@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from evalsuite.records.record import EpisodeKey
 from evalsuite.runner.call_costs import CallCosts
 from evalsuite.runner.phases import RunLimits
 from evalsuite.runner.plan import Episode
-from evalsuite.runner.policy_memory import PolicyMemory, close_policy_memory, create_policy_memory
+from evalsuite.runner.policy_memory import PolicyMemory, create_policy_memory
 from evalsuite.runner.run_logs import policy_log
 from evalsuite.runner.scratch import Child
 from evalsuite.runner.switchboard import EXIT_GRACE_SECONDS, Switchboard
@@ -58,17 +59,17 @@ class KnownPolicy:
     @property
     def wall(self) -> CallCosts:
         """Of the calls of those of its processes that are up, in wall seconds."""
-        costs = CallCosts(self.batch)
-        for memory in self.memories:
-            costs.take_in(memory.wall_sums, memory.calls)
-        return costs
+        return self._together(lambda memory: memory.wall_sums)
 
     @property
     def processor(self) -> CallCosts:
         """The same in processor seconds of its processes."""
+        return self._together(lambda memory: memory.processor_sums)
+
+    def _together(self, sums: Callable[[PolicyMemory], list[float]]) -> CallCosts:
         costs = CallCosts(self.batch)
         for memory in self.memories:
-            costs.take_in(memory.processor_sums, memory.calls)
+            costs.take_in(sums(memory), memory.calls)
         return costs
 
 
@@ -169,7 +170,7 @@ class PolicySeat:
     def close(self) -> None:
         if self.child is not None:
             self._switchboard.drop(self.child)
-        close_policy_memory(self._memory)
+        os.close(self._memory.fd)
 
     def _hear(self) -> None:
         child = self.child

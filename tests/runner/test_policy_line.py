@@ -103,6 +103,16 @@ def turned(actor: AskingActor) -> float:
     return float(actor.act(observation())["camera"][1])
 
 
+def answered_once_by_a_process_that_is_gone(play: Play) -> AskingActor:
+    host = play.host("policy-1")
+    actor = play.actor("policy-1")
+    thread = meanwhile(lambda: host.answer(1.0))
+    turned(actor)
+    thread.join()
+    host.end()
+    return actor
+
+
 def test_they_meet_in_a_folder_of_a_long_name_and_know_at_once_when_the_other_is_gone(tmp_path: Path) -> None:
     folder = tmp_path / ("a" * 120)
     with pytest.raises(Disconnected, match="can't call"):
@@ -164,12 +174,7 @@ def test_a_process_that_is_gone_before_it_has_answered_is_replaced_by_another(pl
 
 @pytest.mark.parametrize(("alone", "fault"), [(True, "lost"), (False, "void")])
 def test_what_a_lost_process_remembered_is_lost_as_the_driver_says(play: Play, alone: bool, fault: str) -> None:
-    host = play.host("policy-1")
-    actor = play.actor("policy-1")
-    thread = meanwhile(lambda: host.answer(1.0))
-    turned(actor)
-    thread.join()
-    host.end()
+    actor = answered_once_by_a_process_that_is_gone(play)
     play.driver.send({"type": "policy_lost", "turn": TURN - 1, "reason": "of the turn before", "alone": False})
     play.driver.send({"type": "policy_lost", "turn": TURN, "reason": "it was killed", "alone": alone})
     with pytest.raises(PolicyLost, match="it was killed") as lost:
@@ -178,13 +183,8 @@ def test_what_a_lost_process_remembered_is_lost_as_the_driver_says(play: Play, a
 
 
 def test_another_process_is_of_no_use_once_the_first_has_answered(play: Play) -> None:
-    host = play.host("policy-1")
     play.host("policy-2")
-    actor = play.actor("policy-1")
-    thread = meanwhile(lambda: host.answer(1.0))
-    turned(actor)
-    thread.join()
-    host.end()
+    actor = answered_once_by_a_process_that_is_gone(play)
     play.driver.send({"type": "ask", "turn": TURN, "process": "policy-2"})
     with pytest.raises(PolicyLost, match="was replaced") as lost:
         actor.act(observation())
@@ -195,12 +195,7 @@ def test_a_connection_that_breaks_without_a_word_makes_the_attempt_void_after_a_
     play: Play, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_module, "WORD_SECONDS", 0.2)
-    host = play.host("policy-1")
-    actor = play.actor("policy-1")
-    thread = meanwhile(lambda: host.answer(1.0))
-    turned(actor)
-    thread.join()
-    host.end()
+    actor = answered_once_by_a_process_that_is_gone(play)
     with pytest.raises(PolicyLost, match="broke") as lost:
         actor.act(observation())
     assert lost.value.fault == "void"
