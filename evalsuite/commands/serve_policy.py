@@ -79,8 +79,8 @@ def execute(arguments: argparse.Namespace) -> int:
 def use_one_thread() -> None:
     """As a policy's process has it in a run, unless the person's environment says otherwise: the number of threads
     changes the last bits of results. The libraries look when they are imported, numpy included."""
-    for variable in ONE_THREAD:
-        os.environ.setdefault(variable, "1")
+    for variable, value in ONE_THREAD.items():
+        os.environ.setdefault(variable, value)
 
 
 def _certificate(chain: Path | None, key: Path | None) -> ssl.SSLContext | None:

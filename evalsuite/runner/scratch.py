@@ -24,8 +24,13 @@ from evalsuite.runner.processes import Forks, Process, StartedProcess
 from evalsuite.runner.run_logs import ProcessLogs
 from evalsuite.runner.wire import Channel
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-"""Environment variables that are set to 1 for numerical libraries."""
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+"""Environment variables for numerical libraries: more threads would fight with the simulators for the cores, and
+their number changes the last bits of results."""
+
+KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20)}
+"""For glibc (man 3 mallopt): pictures come and go at every step, and by default each one's pages are given back to the
+system and fetched anew."""
 
 _LAST_WORDS_CHARACTERS = 300
 
@@ -106,8 +111,7 @@ class Scratch:
                 driver's search path reaches it.
             forked: whether it may be a copy of the process that `prepare_forks` has started. It has to work `inside`.
 
-        Numerical libraries use one thread each unless the person's environment says otherwise: more of them
-        fight with the simulators for the cores, and their number changes the last bits of results.
+        `ONE_THREAD` and `KEPT_MEMORY` hold for it unless the person's environment says otherwise.
 
         Raises `UsageError` where this machine lets nothing more be started, such as on a disk without room.
         """
@@ -159,8 +163,7 @@ class Scratch:
             environment["PYTHONPATH"] = _python_path()
         else:
             environment = without_search_path(environment)
-        for variable in ONE_THREAD:
-            environment.setdefault(variable, "1")
+        environment = {**ONE_THREAD, **KEPT_MEMORY, **environment}
         with open(folder / "log", "ab") as log:
             yield _Place(folder, environment, log.fileno())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import sys
 import time
@@ -67,6 +68,15 @@ def test_a_copy_gets_its_descriptors_under_the_numbers_that_the_driver_knows_the
         for pair in pipes:
             os.close(pair[0])
             os.close(pair[1])
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is glibc's")
+@pytest.mark.parametrize("forked", [True, False])
+def test_pictures_that_come_and_go_do_not_fetch_their_memory_anew_from_the_system(forked: bool) -> None:
+    with Scratch() as scratch:
+        scratch.prepare_forks("tests.runner.forked")
+        child = scratch.start("tests.runner.forked", "copy", ("--say", "pages"), share=(), inside=True, forked=forked)
+        assert int(told_by(child)) < 20 * 6 * 169
 
 
 @pytest.mark.parametrize(

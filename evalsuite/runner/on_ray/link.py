@@ -89,7 +89,7 @@ class ActorLink:
         self.alive_at = 0.0
         self.ended = False
         remote = connection.ray.remote(NodeActor).options(**options, max_concurrency=3, max_restarts=0)
-        environment = {**{name: os.environ.get(name, "1") for name in ONE_THREAD}, **connection.environment}
+        environment = {name: os.environ.get(name, value) for name, value in ONE_THREAD.items()} | connection.environment
         self._actor = remote.remote(module, os.getcwd(), environment)
         paths = {label: each.path for label, source in self._sources.items() if (each := checkpoint_of(source))}
         self._call("hello", paths, then=self._welcome)
