@@ -18,7 +18,7 @@ from examples.training.arena import TRAINING_SEEDS
 from examples.training.demonstrations import play_all, saved_scenarios
 from examples.training.fitting import Fit, export, fit, load_weights
 from examples.training.imitation import fit_eyes, fix_eyes, saved_episodes
-from examples.training.learning import Streams, seen_lesson
+from examples.training.learning import Lesson, Streams, seen_lesson
 from examples.training.student import student
 
 ALONE = 1000
@@ -47,12 +47,13 @@ def main() -> None:
     torch.set_num_threads(1)
     lessons = [seen_lesson(eyes, episode) for episode in saved_episodes(arguments.data)]
     scenarios = saved_scenarios(arguments.seed, sum(count for _, count, _ in ROUNDS), out / "own" / "scenarios.jsonl")
+    mine: list[Lesson] = []
     for number, (guided, count, steps) in enumerate(((0.0, 0, ALONE), *ROUNDS)):
         name = f"finetuned-{number}"
         some, scenarios = scenarios[:count], scenarios[count:]
         if some:
             play_all(some, out / "own", name=name, make_actor=student(network.eval()), guided=guided)
-        mine = [seen_lesson(eyes, episode) for episode in saved_episodes(out / "own")]
+            mine += [seen_lesson(eyes, episode) for episode in saved_episodes(out / "own", f"{name}-")]
         shares = [1.0] * len(lessons) + [OWN_SHARE] * len(mine)
         streams = Streams(lessons + mine, streams=64, window=32, seed=arguments.seed + number, shares=shares)
         network = load_weights(out / "sharper-eyes.weights")

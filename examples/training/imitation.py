@@ -26,9 +26,9 @@ EYES_EVERY = 3
 """The eyes are shown every third decision of an episode: neighbours look alike, and all need 20 GB of memory."""
 
 
-def saved_episodes(folder: Path) -> Iterator[Episode]:
-    """All episodes in a folder's finished files."""
-    for path in sorted(folder.glob("*.npz")):
+def saved_episodes(folder: Path, name: str = "") -> Iterator[Episode]:
+    """All episodes in a folder's finished files, or in those whose names begin with `name`."""
+    for path in sorted(folder.glob(f"{name}*.npz")):
         yield from load_episodes(path)
 
 

@@ -27,6 +27,14 @@ NOTICED_PIXELS = 500
 SIGHT_METRES = 25.0
 HALF_VIEW_DEGREES = 50.0
 CELL_METRES = 2.0
+AHEAD_DEGREES = np.arange(-47.5, 50.0, 5.0)
+ALL_AROUND_DEGREES = np.arange(-180.0, 180.0, 5.0)
+FAR_METRES = 15.0
+"""Open ground beyond is no better for exploring."""
+
+METRES_A_DEGREE = 0.08
+"""Turning by a degree has to be worth so many metres, of open ground or of what has not been seen yet."""
+
 ARRIVED = {"approach": 1.7, "break": 2.4, "interact": 1.7, "melee_hunt": 2.2, "archery": 3.0}
 IN_REACH = {"approach": 1.9, "break": 2.7, "interact": 2.0, "melee_hunt": 2.7, "archery": 6.0}
 AIM_DEGREES = {"approach": 12.0, "break": 8.0, "interact": 10.0, "melee_hunt": 12.0, "archery": 5.0}
@@ -126,10 +134,10 @@ class Teacher:
         return self.way[0]
 
     def _explore(self, here: Place, yaw: float, tilt: float) -> Decision:
-        half = 180.0 if WHOLE_CIRCLE and (self.clock - 1) % CYCLE == len(LOOK_AROUND) else HALF_VIEW_DEGREES
-        angles = np.arange(-half, half, 5.0) + 2.5 * (half < 180)
+        has_looked_around = (self.clock - 1) % CYCLE == len(LOOK_AROUND)
+        angles = ALL_AROUND_DEGREES if has_looked_around else AHEAD_DEGREES
         free, new = self._looked_along(here, yaw + angles)
-        score = np.minimum(free, FAR) + NOVELTY * new - SIDE * abs(angles)
+        score = np.minimum(free, FAR_METRES) + new - METRES_A_DEGREE * abs(angles)
         score[free < 2.0] = -np.inf
         best = int(score.argmax())
         if self.turning:
@@ -148,7 +156,7 @@ class Teacher:
         gaps = np.arange(0.5, SIGHT_METRES, 0.5)
         free = _unbroken(self._along(self.plan.walkable, self.plan.cell, here, yaws, gaps))
         visible = _unbroken(self._along(self.plan.see_through, self.plan.cell, here, yaws, gaps))
-        new = ~self._along(self.seen, CELL_METRES, here, yaws, gaps, outside=True)
+        new = ~self._along(self.seen, CELL_METRES, here, yaws, gaps)
         return free.sum(axis=1) * 0.5, (visible & new).sum(axis=1) * 0.5
 
     def _note_what_is_seen(self, here: Place, yaw: float) -> None:
@@ -165,8 +173,6 @@ class Teacher:
         here: Place,
         yaws: NDArray[np.float64],
         gaps: NDArray[np.float64],
-        *,
-        outside: bool = False,
     ) -> NDArray[np.bool_]:
         rows, columns = self._cells(cell, here, yaws, gaps, layer.shape)
         return layer[rows, columns]
@@ -183,12 +189,6 @@ class Teacher:
         rows = ((here[1] + gaps * np.cos(radians) - self.plan.south) / cell).astype(np.int64)
         columns = ((here[0] + gaps * np.sin(radians) - self.plan.west) / cell).astype(np.int64)
         return rows.clip(0, shape[0] - 1), columns.clip(0, shape[1] - 1)
-
-
-NOVELTY = 1.0
-FAR = 15.0
-SIDE = 0.08
-WHOLE_CIRCLE = True
 
 
 def _unbroken(cells: NDArray[np.bool_]) -> NDArray[np.bool_]:
