@@ -82,6 +82,7 @@ class Driver(Executor):
             limits,
             min(most.workers, cores) if workers is None else workers,
             most.workers,
+            on_begin=lambda seat, episode: self._policies[episode.policy].begin(seat),
             on_attempt=self._settle,
             on_engine=lambda world, engine: self._on_engine(world, engine),
         )
@@ -191,7 +192,6 @@ class Driver(Executor):
                     "beside_simulator": source.beside_simulator,
                     "slot": seat.index,
                     "turn": seat.turn,
-                    "process": None if policy is None else policy.begin(seat),
                     "suspect": policy is not None and policy.suspects(seat),
                 },
                 "policy_seed": policy_seed(episode),

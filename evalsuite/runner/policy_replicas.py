@@ -99,13 +99,14 @@ class PolicyReplicas:
             self._seats.append(seat)
             seat.start()
 
-    def begin(self, worker: WorkerSeat) -> str | None:
-        """Have the worker's episode played: the name of the process that it is to ask, or None if it will be told."""
+    def begin(self, worker: WorkerSeat) -> None:
+        """Tell the worker which process is to play its episode, now or when one is up."""
         ready = [seat for seat in self._seats if seat.ready]
         if ready:
-            return min(ready, key=lambda seat: seat.load).take(worker)
-        self._homeless[worker] = None
-        return None
+            process = min(ready, key=lambda seat: seat.load).take(worker)
+            self._tell(worker, {"type": "ask", "turn": worker.turn, "process": process})
+        else:
+            self._homeless[worker] = None
 
     def forget(self, worker: WorkerSeat) -> None:
         """Its attempt is over."""
@@ -125,7 +126,7 @@ class PolicyReplicas:
             if self.given_up:
                 lose(worker, self.given_up, self._tell)
             else:
-                self._tell(worker, {"type": "ask", "turn": worker.turn, "process": self.begin(worker)})
+                self.begin(worker)
 
     def close(self) -> None:
         for seat in self._seats:

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-WIRE_VERSION = 2
+WIRE_VERSION = 3
 MESSAGE_LIMIT_BYTES = 16 * 2**20
 SEND_LIMIT_SECONDS = 10.0
 

@@ -268,7 +268,10 @@ class RecordedActor:
 
 
 class AskingActor:
-    """A policy in another process, which the driver names; it may name another until that has answered once."""
+    """A policy in another process. The driver names it, and may name another until that has answered once.
+
+    It is asked for its name when the simulator has been reset: only then is it known which process has least to do.
+    """
 
     def __init__(self, channel: Channel, scratch: Path, slot: SharedSlot, clock: PhaseClock, request: Message) -> None:
         policy = request["policy"]
@@ -284,8 +287,7 @@ class AskingActor:
         self._line: Channel | None = None
         self._polled = select.poll()
         self._polled.register(channel, select.POLLIN)
-        if policy["process"] is not None:
-            self._call(policy["process"])
+        channel.send({"type": "begins", "turn": self._turn})
 
     def act(self, observation: Observation) -> Action:
         with self._clock.phase(Phase.WAITING):

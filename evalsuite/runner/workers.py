@@ -41,6 +41,7 @@ class Workers:
     Args:
         count: how many workers there are at first.
         most: how many there can ever be.
+        on_begin: called with a seat and its episode when that is about to ask its policy for the first time.
         on_attempt: called with a seat that is free again and what came of the try, final or not.
         on_engine: called with world and engine whenever a simulator has come up.
     """
@@ -52,11 +53,13 @@ class Workers:
         count: int,
         most: int,
         *,
+        on_begin: Callable[[WorkerSeat, Episode], None],
         on_attempt: Callable[[WorkerSeat, Attempt], None],
         on_engine: Callable[[str, Mapping[str, str]], None],
     ) -> None:
         self._switchboard = switchboard
         self._limits = limits
+        self._on_begin = on_begin
         self._on_attempt = on_attempt
         self._on_engine = on_engine
         self._never_woke = 0
@@ -247,6 +250,9 @@ class Workers:
             seat.most_memory = self._limits.worker_memory or message["most_memory"]
             elsewhere = {} if seat.python == sys.executable else {"interpreter": seat.python}
             self._on_engine(message["world"], {**message["engine"], **elsewhere})
+        elif kind == "begins":
+            if seat.episode is not None and message["turn"] == seat.turn:
+                self._on_begin(seat, seat.episode)
         elif kind == "ended":
             assert seat.episode is not None
             attempt = Attempt(

@@ -78,9 +78,13 @@ class Play:
         self.driver, self._channel = Channel(mine), Channel(theirs)
 
     def actor(self, process: str | None) -> AskingActor:
-        policy = {"slot": 0, "turn": TURN, "suspect": False, "process": process}
-        request = {"policy": policy, "policy_seed": 11}
-        return AskingActor(self._channel, self.scratch, self.slot, PhaseClock(self.slot), request)
+        """That the driver has told to ask `process`, if that is somebody."""
+        request = {"policy": {"slot": 0, "turn": TURN, "suspect": False}, "policy_seed": 11}
+        actor = AskingActor(self._channel, self.scratch, self.slot, PhaseClock(self.slot), request)
+        assert self.driver.receive() == {"type": "begins", "turn": TURN}
+        if process is not None:
+            self.driver.send({"type": "ask", "turn": TURN, "process": process})
+        return actor
 
     def host(self, name: str) -> Host:
         return Host(self.scratch, name)

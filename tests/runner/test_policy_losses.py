@@ -37,7 +37,7 @@ def test_a_policy_that_is_given_up_leaves_the_run_to_the_others(tmp_path: Path) 
 
 @pytest.mark.usefixtures("playground")
 def test_an_episode_that_kills_the_policys_process_uses_up_no_attempt_of_those_in_its_batch(tmp_path: Path) -> None:
-    others = [grid_scenario(f"other-{index}", max_steps=30) for index in range(6)]
+    others = [grid_scenario(f"begins-earlier-{index}", max_steps=60) for index in range(6)]
     suite = grid_suite(grid_scenario("deadly", interaction="break", max_steps=30), *others)
     result = run_suite(
         suite, [parse_reference(f"{TRIAL}dying")], out=tmp_path / "run", workers=4, limits=RunLimits(attempts=2)
