@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evalsuite.errors import UsageError
 from evalsuite.extras import install_command
-from evalsuite.runner.scratch import ONE_THREAD
+from evalsuite.runner.environment_variables import ONE_THREAD
 
 PORT = 8765
 

@@ -18,19 +18,12 @@ from pathlib import Path
 from types import TracebackType
 
 from evalsuite.errors import UsageError
+from evalsuite.runner.environment_variables import KEPT_MEMORY, ONE_THREAD
 from evalsuite.runner.families import MARK, Family, end_family, start_time
 from evalsuite.runner.leftovers import LEFTOVERS, sweep_leftovers
 from evalsuite.runner.processes import Forks, Process, StartedProcess
 from evalsuite.runner.run_logs import ProcessLogs
 from evalsuite.runner.wire import Channel
-
-ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-"""Environment variables for numerical libraries: more threads would fight with the simulators for the cores, and
-their number changes the last bits of results."""
-
-KEPT_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(32 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(64 * 2**20)}
-"""For glibc (man 3 mallopt): pictures come and go at every step, and by default each one's pages are given back to the
-system and fetched anew."""
 
 _LAST_WORDS_CHARACTERS = 300
 

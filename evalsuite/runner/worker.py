@@ -33,6 +33,7 @@ from evalsuite.errors import PolicyFault, SimulatorFault, UsageError
 from evalsuite.policies.policy import Policy, PrivilegedPolicy
 from evalsuite.policies.references import load_policy, parse_reference
 from evalsuite.runner.attempt import Fault
+from evalsuite.runner.environment_variables import drop_kept_memory
 from evalsuite.runner.phases import Phase
 from evalsuite.runner.policy_faults import answer, begin, policy_faults
 from evalsuite.runner.policy_line import call
@@ -376,6 +377,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.idle:
         give_way()
+    drop_kept_memory()
     for fd in (arguments.control, arguments.slot):
         os.set_inheritable(fd, False)
     signal.signal(signal.SIGTERM, _stop)

@@ -15,7 +15,7 @@ pytest.importorskip("msgpack", reason="needs the extra `serve`")
 from evalsuite.commands.main import main
 from evalsuite.errors import PolicyServerLost
 from evalsuite.policies.references import parse_reference
-from evalsuite.runner.scratch import ONE_THREAD
+from evalsuite.runner.environment_variables import ONE_THREAD
 from evalsuite.serving.served_policy import ServedPolicy
 from tests.serving.server_process import ServerProcess, observation
 

@@ -38,6 +38,15 @@ def test_a_world_that_leaks_gets_a_new_simulator_in_a_new_process_after_as_many_
 
 
 @pytest.mark.usefixtures("playground")
+def test_an_engine_deals_with_its_memory_as_it_likes(tmp_path: Path) -> None:
+    run_suite(
+        grid_suite(frail_scenario("one", max_steps=3)), [parse_reference("noop")], out=tmp_path / "run", workers=1
+    )
+    (record,) = read_records(tmp_path / "run")
+    assert report_of(record)["inherited"] == []
+
+
+@pytest.mark.usefixtures("playground")
 def test_a_worker_whose_processes_hold_too_much_is_ended_with_a_reason_and_its_episode_tried_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

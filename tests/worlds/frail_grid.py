@@ -16,6 +16,7 @@ from typing import Any
 from evalsuite.crossview.simulator import Simulator, SimulatorSpec
 from evalsuite.errors import SimulatorFault
 from evalsuite.records.record import Record
+from evalsuite.runner.environment_variables import KEPT_MEMORY
 from evalsuite.suite.scenario import Scenario
 from tests.worlds.grid_world import GridSimulator, GridWorld, grid_scenario
 
@@ -43,7 +44,8 @@ class FrailGrid(GridSimulator):
         return replace(super().spec, world="frail", restart_after_episodes=int(after) if after else None)
 
     def report(self) -> Mapping[str, Any]:
-        return {"pid": os.getpid(), "engine": self._engine.pid, "python": sys.prefix}
+        inherited = [name for name in KEPT_MEMORY if name in os.environ]
+        return {"pid": os.getpid(), "engine": self._engine.pid, "python": sys.prefix, "inherited": inherited}
 
     def close(self) -> None:
         if self._hoard is not None:

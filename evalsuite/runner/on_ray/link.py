@@ -12,11 +12,11 @@ from typing import Any, Protocol
 
 from evalsuite import __version__
 from evalsuite.policies.references import PolicyReference
+from evalsuite.runner.environment_variables import ONE_THREAD
 from evalsuite.runner.on_ray.actor import NodeActor
 from evalsuite.runner.on_ray.answers import Answers
 from evalsuite.runner.on_ray.checkpoints import checkpoint_of, read_to_ship, relocated
 from evalsuite.runner.on_ray.cluster import first_line
-from evalsuite.runner.scratch import ONE_THREAD
 from evalsuite.runner.wire import Message
 
 RECEIVE_SECONDS = 5.0
