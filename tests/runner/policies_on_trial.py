@@ -127,6 +127,17 @@ class Witnessed(Recurrent):
         return super().act(observations, states)
 
 
+class LoadedInTurn(Witnessed):
+    """Its first process is up at once, any other a second later."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        try:
+            Path(os.environ[TALLY]).with_suffix(".first").touch(exist_ok=False)
+        except FileExistsError:
+            time.sleep(1.0)
+
+
 class Mortal(Witnessed):
     """Its first process to make 30 calls dies of the next."""
 

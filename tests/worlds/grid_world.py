@@ -76,6 +76,7 @@ class GridSimulator:
         declare_leftover(name)
         self._shared = Path(name)
         self._shared.write_bytes(b"picture")
+        time.sleep(float(os.environ.get("GRID_WORLD_START", "0")))
         self._engine = subprocess.Popen(["sleep", "3600"], start_new_session=True)
         self._faults: list[dict[str, Any]] = []
         self._drawn = 0
