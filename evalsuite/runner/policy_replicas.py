@@ -106,7 +106,7 @@ class PolicyReplicas:
             process = min(ready, key=lambda seat: seat.load).take(worker)
             self._tell(worker, {"type": "ask", "turn": worker.turn, "process": process})
         else:
-            self._homeless[worker] = None
+            self._leave(worker)
 
     def forget(self, worker: WorkerSeat) -> None:
         """Its attempt is over."""

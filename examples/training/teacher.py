@@ -27,7 +27,7 @@ NOTICED_PIXELS = 500
 SIGHT_METRES = 25.0
 HALF_VIEW_DEGREES = 50.0
 CELL_METRES = 2.0
-AHEAD_DEGREES = np.arange(-47.5, 50.0, 5.0)
+AHEAD_DEGREES = np.arange(2.5 - HALF_VIEW_DEGREES, HALF_VIEW_DEGREES, 5.0)
 ALL_AROUND_DEGREES = np.arange(-180.0, 180.0, 5.0)
 FAR_METRES = 15.0
 """Open ground beyond is no better for exploring."""

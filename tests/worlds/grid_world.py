@@ -69,7 +69,7 @@ SPEC = SimulatorSpec(
 
 
 class GridSimulator:
-    """Flat ground, walls as cells, one target."""
+    """Flat ground, walls as cells, one target. It takes as many seconds to come up as GRID_WORLD_START says."""
 
     def __init__(self) -> None:
         name = f"/dev/shm/evalgrid-{os.environ.get(TOKEN, '')}-{secrets.token_hex(8)}"
