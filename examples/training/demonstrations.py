@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -45,16 +47,30 @@ def play_all(
     slips: float = 0.0,
     guided: float = 0.0,
 ) -> None:
-    """Write the episodes of `scenarios` to `out`, thirty a file."""
+    """Write the episodes of `scenarios` to `out`, thirty a file, on all cores."""
     out.mkdir(parents=True, exist_ok=True)
+    how = partial(_play_file, make_actor=make_actor, slips=slips, guided=guided)
+    with ProcessPoolExecutor(initializer=torch.set_num_threads, initargs=(1,)) as processes:
+        files = {
+            out / f"{name}-{first // EPISODES_A_FILE:04d}.npz": first
+            for first in range(0, len(scenarios), EPISODES_A_FILE)
+        }
+        playing = [
+            processes.submit(how, scenarios[first : first + EPISODES_A_FILE], file)
+            for file, first in files.items()
+            if not file.exists()
+        ]
+        for played in track(as_completed(playing), name, total=len(playing)):
+            played.result()
+
+
+def _play_file(
+    scenarios: Sequence[Scenario], file: Path, make_actor: MakeActor | None, slips: float, guided: float
+) -> None:
     with tempfile.TemporaryDirectory() as folder:
         env = CrossViewEnv(DecisionDoom(Path(folder)), scenarios[0], share_goal_view=True)
         try:
-            for first in track(range(0, len(scenarios), EPISODES_A_FILE), name):
-                file = out / f"{name}-{first // EPISODES_A_FILE:04d}.npz"
-                if not file.exists():
-                    some = scenarios[first : first + EPISODES_A_FILE]
-                    save_episodes([play(env, each, make_actor, slips=slips, guided=guided) for each in some], file)
+            save_episodes([play(env, each, make_actor, slips=slips, guided=guided) for each in scenarios], file)
         finally:
             env.close()
 

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from evalsuite.policies.checkpoints import save_torchscript
 from examples.training.learning import WEIGHTS, Glances, GoalExamples, Streams, losses
-from examples.training.network import CONTRACT, CrossViewNetwork
+from examples.training.network import CrossViewNetwork, contract
 
 SAVE_SECONDS = 90.0
 RECORD_STEPS = 25
@@ -93,14 +93,16 @@ class Clock:
 def export(network: CrossViewNetwork, path: Path) -> None:
     """Write the network as an archive that the suite scores."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_torchscript(network, CONTRACT, path)
+    save_torchscript(network, contract(network), path)
 
 
 def load_weights(path: Path) -> CrossViewNetwork:
     """The network with the weights of a finished or an interrupted run."""
-    network = CrossViewNetwork()
     saved = torch.load(path, weights_only=True)
-    network.load_state_dict(saved.get("network", saved))
+    weights = saved.get("network", saved)
+    seen_once = CrossViewNetwork().fusion.in_features
+    network = CrossViewNetwork(far_sighted=weights["fusion.weight"].shape[1] > seen_once)
+    network.load_state_dict(weights)
     return network
 
 

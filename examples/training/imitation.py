@@ -15,12 +15,9 @@ from typing import Any
 import torch
 
 from examples.training.fitting import Fit, export, fit
-from examples.training.learning import Glances, GoalExamples, Streams, lesson, seen_lesson
-from examples.training.network import CrossViewNetwork
+from examples.training.learning import Glances, GoalExamples, Streams, lesson, shown_to
+from examples.training.network import EYES, CrossViewNetwork
 from examples.training.rollouts import Episode, load_episodes
-
-EYES = ("goal", "code", "kind", "view", "named", "wanted", "surroundings")
-"""The parts of the network that see."""
 
 EYES_EVERY = 3
 """The eyes are shown every third decision of an episode: neighbours look alike, and all need 20 GB of memory."""
@@ -64,7 +61,7 @@ def main() -> None:
     record = {"eyes": fit_eyes(network, arguments.data, how, arguments.out, arguments.seed)}
     torch.set_num_threads(1)
     fix_eyes(network)
-    lessons = [seen_lesson(network, episode) for episode in saved_episodes(arguments.data)]
+    lessons = [shown_to(network, episode) for episode in saved_episodes(arguments.data)]
     streams = Streams(lessons, streams=64, window=32, seed=arguments.seed + 1)
     how = Fit("pretrained", arguments.memory_steps, 1.5e-3, snapshots=4, hidden=0.3)
     record["memory"] = fit(network, streams, how, arguments.out)

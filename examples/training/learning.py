@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from evalsuite.crossview.spaces import INTERACTIONS
 from examples.training.decisions import STEPS_PER_DECISION, TILTS_DEGREES, TURNS_DEGREES
-from examples.training.network import CELLS, CONTRACT, IMAGE_SIZE, KINDS, CrossViewNetwork
+from examples.training.network import CELLS, IMAGE_SIZE, KINDS, MEMORY, CrossViewNetwork
 from examples.training.rollouts import Episode
 
 WEIGHTS = {
@@ -63,16 +63,24 @@ def lesson(episode: Episode, rows: slice = slice(None)) -> Lesson:
     return Lesson({name: values[rows].clone() for name, values in shown.items()}, goal)
 
 
-def seen_lesson(network: CrossViewNetwork, episode: Episode) -> Lesson:
-    """The episode as the network's eyes see it, to train its memory and its heads alone."""
-    interaction = torch.tensor(episode.interaction)
+def shown_to(network: CrossViewNetwork, episode: Episode) -> Lesson:
+    """The episode as the network's eyes see its pictures, to train its memory and its heads alone."""
+    interaction = torch.tensor([episode.interaction])
     with torch.inference_mode():
-        code = network.goal_code(
-            torch.from_numpy(episode.goal_image)[None], torch.from_numpy(episode.goal_mask)[None], interaction[None]
-        )
+        goal_image, goal_mask = torch.from_numpy(episode.goal_image), torch.from_numpy(episode.goal_mask)
+        code = network.goal_code(goal_image[None], goal_mask[None], interaction)
         parts = torch.split(torch.from_numpy(episode.images), 64)
-        seen = torch.cat([network.look(part, code.expand(len(part), -1))[0] for part in parts])
-    return Lesson({"seen": seen.clone()} | _asked(episode), {"code": code[0].clone(), "interaction": interaction})
+        seen = torch.cat([network.look(part, code.expand(len(part), -1)) for part in parts])
+    return _to_remember(episode, seen.clone(), code[0].clone())
+
+
+def seen_lesson(episode: Episode) -> Lesson:
+    """The episode as the eyes of who played it saw it; they have to be those of the network that is trained."""
+    return _to_remember(episode, torch.from_numpy(episode.seen), torch.from_numpy(episode.code))
+
+
+def _to_remember(episode: Episode, seen: Tensor, code: Tensor) -> Lesson:
+    return Lesson({"seen": seen} | _asked(episode), {"code": code, "interaction": torch.tensor(episode.interaction)})
 
 
 class Streams:
@@ -90,7 +98,7 @@ class Streams:
         self._shares = None if shares is None else np.asarray(shares) / np.sum(shares)
         self._current = [self._drawn() for _ in range(streams)]
         self._at = [int(self._random.integers(len(each.rows["taught"]))) for each in self._current]
-        self.memory = torch.zeros(streams, *CONTRACT.state[0].shape)
+        self.memory = torch.zeros(streams, MEMORY)
 
     def _drawn(self) -> Lesson:
         return self._lessons[self._random.choice(len(self._lessons), p=self._shares)]
@@ -122,7 +130,7 @@ class Glances:
         self._lessons, self._episodes, self._glances = lessons, episodes, glances
         self._random = np.random.default_rng(seed)
         self._showing = [each.rows["cells"].flatten(1).any(dim=1).nonzero()[:, 0].numpy() for each in lessons]
-        self.memory = torch.zeros(episodes, *CONTRACT.state[0].shape)
+        self.memory = torch.zeros(episodes, MEMORY)
 
     def next_window(self) -> dict[str, Tensor]:
         """As of `Streams`; the rows of a window are no sequence, which `apart` says."""
@@ -192,7 +200,7 @@ def losses(
             seen_real, found = network.match(features, codes[real])
             named = network.named(features)
             others = torch.randperm(streams)[:COMPARED]
-            compared = network.compare(features, code[others])
+            compared = network.found(features, code[others].expand(len(features), -1, -1))
         empty = torch.zeros(streams * window, seen_real.shape[1])
         seen = empty.index_put((real.nonzero()[:, 0],), seen_real.float()).view(streams, window, -1)
         names = batch["names"].flatten(0, 1)[real].long()

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from evalsuite.adapters.doom.catalogue import KINDS_BY_INTERACTION
+from evalsuite.crossview import Observation
 from evalsuite.crossview.environment import CrossViewEnv
 from evalsuite.crossview.spaces import INTERACTIONS
 from evalsuite.crossview.success import approached
@@ -34,29 +34,39 @@ GUIDED_DECISIONS = 10
 class Actor(Protocol):
     """Plays one episode; it remembers the goal and the past by itself."""
 
-    def decide(self, image: torch.Tensor) -> Decision:
-        """What to do, shown a view uint8 (144, 256, 3)."""
+    @property
+    def code(self) -> NDArray[np.float32]:
+        """What it takes to be meant: (64,)."""
+
+    @property
+    def seen(self) -> NDArray[np.float32]:
+        """What its eyes told it before each decision so far: (T, N)."""
+
+    def decide(self, observation: Observation) -> Decision:
+        """What to do."""
 
     def note(self, done: Decision) -> None:
         """What was done after all."""
 
 
-MakeActor = Callable[[torch.Tensor, torch.Tensor, int], Actor]
-"""From goal image, goal mask and interaction to the actor of one episode."""
+MakeActor = Callable[[Observation], Actor]
+"""From an episode's first observation to its actor."""
 
 
 @dataclass(frozen=True, eq=False)
 class Episode:
-    """T decisions of one episode.
+    """T decisions of one episode: with its pictures, or with what the eyes of who played it saw in them.
 
     Args:
         goal_image, goal_mask: uint8 (144, 256, 3) and 0/1 (144, 256).
         interaction, kind: indices into `INTERACTIONS` and `KIND_NAMES`.
-        images: uint8 (T, 144, 256, 3).
+        images: uint8 (T, 144, 256, 3); none of an actor's episode.
         done, taught: uint8 (T, 6): turn, tilt and the four buttons, as decided and as the teacher would have.
-        cells: uint8 (T, 18, 32), one more than the index in `KIND_NAMES` of what is seen there, 0 for none of them.
+        cells: uint8 (T, 18, 32), one more than the index in `KIND_NAMES` of what is seen there, 0 for none of them;
+            none of an actor's episode.
         points: float32 (T, 2), shares of the picture where the target itself is seen, -1 where it is not.
         success: whether the goal was reached.
+        code, seen: float32 (64,) and (T, N), those of the actor; empty of a teacher's.
     """
 
     goal_image: NDArray[np.uint8]
@@ -69,6 +79,8 @@ class Episode:
     cells: NDArray[np.uint8]
     points: NDArray[np.float32]
     success: bool
+    code: NDArray[np.float32]
+    seen: NDArray[np.float32]
 
 
 def play(
@@ -93,17 +105,15 @@ def play(
     goal = scenario.goals[0]
     goal_image = resized_picture(observation["goal_image"], IMAGE_SIZE)
     goal_mask = resized_mask(observation["goal_mask"], IMAGE_SIZE)
-    interaction = INTERACTIONS.index(goal.interaction)
     teacher = Teacher(goal.interaction, simulator.floor_plan())
-    actor = make_actor(goal_image, goal_mask, interaction) if make_actor else None
+    actor = make_actor(observation) if make_actor else None
     dice = Dice("training", scenario.id, scenario.seed)
     guiding = dice.chance(guided)
     images, done, taught, cells, points = [], [], [], [], []
     held, over = 0, False
     while not over:
-        image = resized_picture(observation["image"], IMAGE_SIZE)
         lesson = teacher.decide(env.facts.agent, simulator.candidates(), env.facts.events)
-        decision = actor.decide(image) if actor else lesson
+        decision = actor.decide(observation) if actor else lesson
         if dice.chance(1 / GUIDED_DECISIONS):
             guiding = dice.chance(guided)
         if guiding:
@@ -113,10 +123,11 @@ def play(
         teacher.note(decision)
         if actor:
             actor.note(decision)
-        images.append(image.numpy())
+        else:
+            images.append(resized_picture(observation["image"], IMAGE_SIZE).numpy())
+            cells.append(simulator.kind_cells(KIND_NAMES, *CELLS))
         taught.append(_numbers(lesson))
         done.append(_numbers(decision))
-        cells.append(simulator.kind_cells(KIND_NAMES, *CELLS))
         seen = env.facts.target_centroid
         spec = simulator.spec
         points.append((-1.0, -1.0) if seen is None else (seen[0] / spec.width, seen[1] / spec.height))
@@ -127,14 +138,16 @@ def play(
     return Episode(
         goal_image=goal_image.numpy(),
         goal_mask=goal_mask.numpy(),
-        interaction=interaction,
+        interaction=INTERACTIONS.index(goal.interaction),
         kind=KIND_NAMES.index(goal.target.kind),
-        images=np.stack(images),
+        images=np.array(images, np.uint8).reshape(-1, *IMAGE_SIZE, 3),
         done=np.stack(done),
         taught=np.stack(taught),
-        cells=np.stack(cells),
+        cells=np.array(cells, np.uint8).reshape(-1, *CELLS),
         points=np.array(points, np.float32),
         success=env.summary.success or held == APPROACHED_DECISIONS,
+        code=actor.code if actor else np.zeros(0, np.float32),
+        seen=actor.seen if actor else np.zeros((0, 0), np.float32),
     )
 
 
@@ -164,6 +177,8 @@ def load_episodes(path: Path) -> list[Episode]:
             cells=part["cells"],
             points=part["points"],
             success=bool(part["success"]),
+            code=part["code"],
+            seen=part["seen"],
         )
         for part in parts
     ]

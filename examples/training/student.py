@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
-import torch
+from functools import partial
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from evalsuite.crossview import Observation
+from evalsuite.policies.torch_policy import resized_mask, resized_picture
 from examples.training.decisions import STEPS_PER_DECISION, TILTS_DEGREES, TURNS_DEGREES, Decision
-from examples.training.network import CONTRACT, CrossViewNetwork
+from examples.training.network import STATE, CrossViewNetwork, image_size
 from examples.training.rollouts import MakeActor
 
 
 class Student:
     """One episode of `network`, whose goal code is computed once."""
 
-    def __init__(
-        self, network: CrossViewNetwork, goal_image: torch.Tensor, goal_mask: torch.Tensor, interaction: int
-    ) -> None:
-        self._network, self._asked = network, torch.tensor([interaction])
-        self._memory, self._course = (torch.zeros((1, *each.shape)) for each in CONTRACT.state[:2])
+    def __init__(self, network: CrossViewNetwork, first: Observation) -> None:
+        self._network, self._asked = network, torch.tensor([int(first["interaction"])])
+        self._memory, self._course = (torch.zeros((1, *each.shape)) for each in STATE[:2])
+        self._size = image_size(network)
+        goal_image = resized_picture(first["goal_image"], self._size)
+        goal_mask = resized_mask(first["goal_mask"], self._size)
         with torch.inference_mode():
             self._code = network.goal_code(goal_image[None], goal_mask[None], self._asked)
+        self._seen: list[torch.Tensor] = []
 
-    def decide(self, image: torch.Tensor) -> Decision:
+    @property
+    def code(self) -> NDArray[np.float32]:
+        return self._code[0].numpy()
+
+    @property
+    def seen(self) -> NDArray[np.float32]:
+        return torch.cat(self._seen).numpy()
+
+    def decide(self, observation: Observation) -> Decision:
+        image = resized_picture(observation["image"], self._size)[None]
         with torch.inference_mode():
-            seen, _ = self._network.look(image[None], self._code)
+            seen = self._network.look(image, self._code)
             heads, self._memory = self._network.remember(seen, self._code, self._asked, self._course, self._memory)
+        self._seen.append(seen)
         turn, tilt, pressed = torch.split(heads, self._network.outputs, dim=1)[:3]
-        drawn = int(self._network.drawn_turn(turn, image[None]))
+        drawn = int(self._network.drawn_turn(turn, image))
         return Decision(drawn, int(tilt.argmax()), (pressed[0] > 0).numpy())
 
     def note(self, done: Decision) -> None:
@@ -35,4 +53,4 @@ class Student:
 
 def student(network: CrossViewNetwork) -> MakeActor:
     """What plays an episode with `network`."""
-    return lambda goal_image, goal_mask, interaction: Student(network, goal_image, goal_mask, interaction)
+    return partial(Student, network)

@@ -23,7 +23,7 @@ CYCLE = 20
 """Decisions from one look around to the next, while nothing has been noticed."""
 
 LOOK_AROUND = (90.0, 90.0, 90.0, 90.0)
-NOTICED_PIXELS = 500
+NOTICED_PIXELS = 200
 SIGHT_METRES = 25.0
 HALF_VIEW_DEGREES = 50.0
 CELL_METRES = 2.0

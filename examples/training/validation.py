@@ -14,7 +14,7 @@ from rich.progress import track
 from evalsuite.crossview.environment import CrossViewEnv
 from evalsuite.suite.scenario import Scenario
 from examples.training.arena import VALIDATION_SEEDS, DecisionDoom, scenarios_for_training
-from examples.training.network import CrossViewNetwork
+from examples.training.fitting import load_weights
 from examples.training.rollouts import MakeActor, play
 from examples.training.student import student
 
@@ -39,8 +39,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=90)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    network = CrossViewNetwork()
-    network.load_state_dict(torch.load(arguments.weights, weights_only=True))
+    network = load_weights(arguments.weights)
     with tempfile.TemporaryDirectory() as folder:
         scenarios = list(scenarios_for_training(VALIDATION_SEEDS[0], arguments.count, Path(folder)))
     with tempfile.TemporaryDirectory() as folder:

@@ -18,8 +18,8 @@ from examples.training.arena import VALIDATION_SEEDS, DecisionDoom, scenarios_fo
 from examples.training.decisions import PRESSED, STEPS_PER_DECISION, TURNS_DEGREES
 from examples.training.fitting import Fit, export, fit
 from examples.training.imitation import fit_eyes, fix_eyes
-from examples.training.learning import Streams, seen_lesson
-from examples.training.network import CrossViewNetwork
+from examples.training.learning import Streams, seen_lesson, shown_to
+from examples.training.network import CrossViewNetwork, far_sighted, image_size
 from examples.training.rollouts import Episode, load_episodes, play, save_episodes
 from examples.training.student import Student, student
 
@@ -69,7 +69,7 @@ def test_a_network_learns_and_its_archive_decides_as_it_did_in_training(lessons:
     network = CrossViewNetwork()
     fit_eyes(network, tmp_path, Fit("eyes", 2, 1e-3), tmp_path, 0)
     fix_eyes(network)
-    seen = [seen_lesson(network, episode) for episode in lessons]
+    seen = [shown_to(network, episode) for episode in lessons]
     record = fit(network, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 30, 1e-3), tmp_path)
     assert record["losses"][0]["turn"] < np.log(len(TURNS_DEGREES))
 
@@ -78,26 +78,45 @@ def test_a_network_learns_and_its_archive_decides_as_it_did_in_training(lessons:
     fit(again, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 30, 1e-3), tmp_path)
     assert torch.equal(again.heads.weight, network.heads.weight), "a finished run was not taken up"
 
-    export(network, tmp_path / "memory.pt")
-    policy = load_torchscript(tmp_path / "memory.pt")
-    episode = lessons[0]
-    actor = Student(network, torch.tensor(episode.goal_image), torch.tensor(episode.goal_mask), episode.interaction)
+
+@pytest.mark.slow
+@pytest.mark.parametrize("far", [False, True])
+def test_an_archive_decides_as_its_network_did_in_training(env: CrossViewEnv, far: bool, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    network = CrossViewNetwork(far_sighted=far).eval()
+    export(network, tmp_path / "network.pt")
+    policy = load_torchscript(tmp_path / "network.pt")
     states = [policy.initial_state(0)]
-    for image in episode.images[:5]:
-        decision = actor.decide(torch.tensor(image))
+    observation, _ = env.reset(seed=0, options={"scenario": scenarios()[0]})
+    actor = Student(network, observation)
+    for _ in range(5):
+        decision = actor.decide(observation)
         actor.note(decision)
         for step in range(STEPS_PER_DECISION):
-            observation = {
-                "image": image,
-                "goal_image": episode.goal_image,
-                "goal_mask": episode.goal_mask,
-                "interaction": episode.interaction,
-            }
             (action,), states = policy.act([observation], states)  # type: ignore[assignment]
             pressed = dict(zip(PRESSED, map(int, decision.pressed), strict=True))
             pressed["use"] &= step < STEPS_PER_DECISION - 1
             assert action["camera"][1] == TURNS_DEGREES[decision.turn]
             assert {name: action[name] for name in BUTTONS} == dict.fromkeys(BUTTONS, 0) | pressed
+        observation, *_ = env.step(decision.action)
+
+
+def test_who_is_far_sighted_sees_what_its_eyes_saw_before_and_more_of_what_is_far_away() -> None:
+    torch.manual_seed(0)
+    near = CrossViewNetwork().eval()
+    far = far_sighted(near).eval()
+    height, width = image_size(far)
+    picture = torch.full((1, height, width, 3), 90, dtype=torch.uint8)
+    code = torch.randn(1, 64)
+    with_speck = picture.clone()
+    with_speck[:, 140:142, 300:302] = 250
+    with torch.inference_mode():
+        before = near.look(with_speck[:, ::2, ::2], code)
+        seen, nothing = far.look(with_speck, code), far.look(picture, code)
+    assert torch.allclose(seen[:, : before.shape[1]], before, atol=1e-4)
+    changed = (seen - nothing).abs()[:, before.shape[1] :]
+    columns = changed[0, :64]
+    assert int(columns.argmax()) in (36, 37, 38)
 
 
 @pytest.mark.slow
@@ -106,3 +125,4 @@ def test_a_network_can_be_guided_by_the_teacher(env: CrossViewEnv) -> None:
     differs = (episode.done != episode.taught).any(axis=1)
     assert differs.any()
     assert not differs.all()
+    assert len(seen_lesson(episode).rows["seen"]) == len(episode.done), "what its eyes saw was not kept"
