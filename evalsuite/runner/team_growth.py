@@ -20,9 +20,12 @@ from evalsuite.runner.policy_seat import KnownPolicy
 from evalsuite.runner.team_size import Costs, Team, best_team
 from evalsuite.runner.workers import Workers
 
-WINDOW_SECONDS = 1.0
+WINDOW_SECONDS = 0.5
 LONGEST_WINDOW_SECONDS = 30.0
 """For which costs are measured before the team is judged; twice as long whenever nothing was to be changed."""
+
+LOOK_SECONDS = 0.1
+"""Between two looks whether a window is over: until the first is, a run is played by few."""
 
 LEAST_STEPS = 40
 """In a window, before it tells anything."""
@@ -71,7 +74,7 @@ class TeamGrowth:
     def turn(self, queue: EpisodeQueue) -> None:
         """Called often; measures, and lets the team grow where that pays."""
         now = time.monotonic()
-        if now - self._looked < WINDOW_SECONDS / 2:
+        if now - self._looked < LOOK_SECONDS:
             return
         self._looked = now
         team = self._team()

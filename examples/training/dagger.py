@@ -3,7 +3,7 @@
 First the eyes learn on, from more of the teacher's episodes; from then on they stay as they are, and look twice. Then
 episodes are played under them, and the teacher says at every decision what it would have done there: in the first
 round it plays itself, in the others the network of the round before does. After each round memory and heads learn
-anew, from all episodes so far. Starts from `eyes.weights` in --out.
+anew, from all episodes so far. Starts from what imitation wrote to --out.
 """
 
 from __future__ import annotations
@@ -31,8 +31,14 @@ OWN_SHARE = 2.0
 """How much likelier an episode of the network's own is drawn than one of the teacher's."""
 
 
-def learn_in_rounds(eyes: CrossViewNetwork, out: Path, seed: int) -> tuple[CrossViewNetwork, dict[str, Any]]:
-    """The far-sighted network with these eyes after `ROUNDS`, and the record of each `fit`."""
+def learn_in_rounds(
+    eyes: CrossViewNetwork, out: Path, seed: int, before: int
+) -> tuple[CrossViewNetwork, dict[str, Any]]:
+    """The far-sighted network with these eyes after `ROUNDS`, and the record of each `fit`.
+
+    Args:
+        before: decisions that were learnt from so far.
+    """
     network, record = far_sighted(eyes), {}
     scenarios = saved_scenarios(seed, sum(count for _, count, _ in ROUNDS), out / "own" / "scenarios.jsonl")
     lessons: list[Lesson] = []
@@ -48,7 +54,8 @@ def learn_in_rounds(eyes: CrossViewNetwork, out: Path, seed: int) -> tuple[Cross
         streams = Streams(lessons, streams=64, window=32, seed=seed + number, shares=shares)
         network = far_sighted(eyes)
         fix_eyes(network)
-        record[name] = fit(network, streams, Fit(name, steps, 1.5e-3, snapshots=4), out)
+        record[name] = fit(network, streams, Fit(name, steps, 1.5e-3, snapshots=4, before=before), out)
+        before += record[name]["decisions"]
     return network, record
 
 
@@ -63,9 +70,12 @@ def main() -> None:
     torch.set_num_threads(2)
     torch.manual_seed(arguments.seed)
     eyes = load_weights(out / "eyes.weights")
-    record = {"eyes": fit_eyes(eyes, arguments.data, Fit("sharper-eyes", arguments.steps, 1.5e-3), out, arguments.seed)}
+    how = Fit("sharper-eyes", arguments.steps, 1.5e-3)
+    record = {"eyes": fit_eyes(eyes, arguments.data, how, out, arguments.seed)}
     torch.set_num_threads(1)
-    network, rounds = learn_in_rounds(eyes, out, arguments.seed)
+    pretrained = json.loads((out / "pretrained.json").read_text(encoding="utf-8"))
+    before = sum(part["decisions"] for part in (*pretrained.values(), record["eyes"]))
+    network, rounds = learn_in_rounds(eyes, out, arguments.seed, before)
     record |= rounds
     export(network, out / "finetuned.pt")
     (out / "finetuned.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -23,12 +23,19 @@ WARM_UP_STEPS = 40
 
 @dataclass(frozen=True)
 class Fit:
-    """How long and how fast to learn; `snapshots` archives are kept on the way. `hidden` is that of `losses`."""
+    """How long and how fast to learn.
+
+    Args:
+        snapshots: so many archives are kept on the way, named by the decisions learnt from so far.
+        before: decisions that were learnt from before this.
+        hidden: that of `losses`.
+    """
 
     name: str
     steps: int
     rate: float
     snapshots: int = 0
+    before: int = 0
     hidden: float = 0.0
 
     def share_of_rate(self, step: int) -> float:
@@ -67,7 +74,8 @@ def fit(
                 record["losses"].append({"step": step} | {head: round(value, 4) for head, value in running.items()})
                 bar.console.print(f"{how.name} {record['losses'][-1]}")
             if how.snapshots and step % (how.steps // how.snapshots) == 0:
-                export(network, out / "series" / f"{how.name}-{step:05d}.pt")
+                so_far = how.before + record["decisions"]
+                export(network, out / "series" / f"{how.name}-{so_far:09d}.pt")
             if saved.wall() > SAVE_SECONDS or step == how.steps:
                 record["wall_s"], record["cpu_s"] = record["wall_s"] + saved.wall(), record["cpu_s"] + saved.cpu()
                 _write(network, optimizer, step, record, out / f"{how.name}.progress")

@@ -57,13 +57,14 @@ def main() -> None:
     torch.set_num_threads(2)
     torch.manual_seed(arguments.seed)
     network = CrossViewNetwork()
-    how = Fit("eyes", arguments.steps, 2e-3, snapshots=4)
+    how = Fit("eyes", arguments.steps, 2e-3)
     record = {"eyes": fit_eyes(network, arguments.data, how, arguments.out, arguments.seed)}
     torch.set_num_threads(1)
     fix_eyes(network)
     lessons = [shown_to(network, episode) for episode in saved_episodes(arguments.data)]
     streams = Streams(lessons, streams=64, window=32, seed=arguments.seed + 1)
-    how = Fit("pretrained", arguments.memory_steps, 1.5e-3, snapshots=4, hidden=0.3)
+    before = record["eyes"]["decisions"]
+    how = Fit("pretrained", arguments.memory_steps, 1.5e-3, snapshots=4, before=before, hidden=0.3)
     record["memory"] = fit(network, streams, how, arguments.out)
     export(network, arguments.out / "pretrained.pt")
     (arguments.out / "pretrained.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

@@ -12,6 +12,7 @@ import torch
 
 from evalsuite.crossview.environment import CrossViewEnv
 from evalsuite.crossview.spaces import BUTTONS
+from evalsuite.policies.checkpoint_folder import read_checkpoint_folder
 from evalsuite.policies.checkpoints import load_torchscript
 from evalsuite.suite.scenario import Scenario
 from examples.training.arena import VALIDATION_SEEDS, DecisionDoom, scenarios_for_training
@@ -63,19 +64,24 @@ def test_episodes_come_back_from_their_file_as_they_were(lessons: list[Episode],
 
 
 @pytest.mark.slow
-def test_a_network_learns_and_its_archive_decides_as_it_did_in_training(lessons: list[Episode], tmp_path: Path) -> None:
+def test_a_network_learns_and_leaves_a_series_and_is_taken_up(lessons: list[Episode], tmp_path: Path) -> None:
     save_episodes(lessons, tmp_path / "teacher-0000.npz")
     torch.manual_seed(0)
     network = CrossViewNetwork()
     fit_eyes(network, tmp_path, Fit("eyes", 2, 1e-3), tmp_path, 0)
     fix_eyes(network)
     seen = [shown_to(network, episode) for episode in lessons]
-    record = fit(network, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 30, 1e-3), tmp_path)
+    how = Fit("memory", 30, 1e-3, snapshots=3, before=5000)
+    record = fit(network, Streams(seen, streams=4, window=8, seed=0), how, tmp_path)
     assert record["losses"][0]["turn"] < np.log(len(TURNS_DEGREES))
+    series = read_checkpoint_folder(tmp_path / "series").checkpoints
+    steps = [each.step for each in series]
+    assert len(steps) == 3
+    assert steps[-1] == 5000 + record["decisions"]
 
     again = CrossViewNetwork()
     fix_eyes(again)
-    fit(again, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 30, 1e-3), tmp_path)
+    fit(again, Streams(seen, streams=4, window=8, seed=0), how, tmp_path)
     assert torch.equal(again.heads.weight, network.heads.weight), "a finished run was not taken up"
 
 
