@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,12 @@ from numpy.typing import NDArray
 
 from evalsuite.adapters.doom.simulator import DoomSimulator
 from evalsuite.adapters.doom.specification import TICS_PER_STEP
-from evalsuite.adapters.doom.world import WORLD
+from evalsuite.adapters.doom.synthesis import DoomSource
 from evalsuite.crossview import Action
 from evalsuite.crossview.geometry import Point
 from evalsuite.suite.scenario import Scenario
 from evalsuite.synthesis import sampled
+from evalsuite.synthesis.source import Rules
 from examples.training.decisions import STEPS_PER_DECISION
 
 TRAINING_SEEDS = range(1_000_000, 1_900_000)
@@ -79,6 +81,14 @@ class DecisionDoom(DoomSimulator):
         return cells
 
 
+class ManyLevels(DoomSource):
+    """Doom's scenarios, each in a level of its own: who is to find its way in any has to have been in many."""
+
+    @property
+    def rules(self) -> Rules:
+        return dataclasses.replace(super().rules, scenarios_per_place=1)
+
+
 def scenarios_for_training(seed: int, count: int, folder: Path) -> Iterator[Scenario]:
     """`count` scenarios over all interactions and difficulties, limited to the decisions that 600 steps are.
 
@@ -86,5 +96,5 @@ def scenarios_for_training(seed: int, count: int, folder: Path) -> Iterator[Scen
     """
     if seed not in TRAINING_SEEDS and seed not in VALIDATION_SEEDS:
         raise ValueError(f"seed {seed} is not set apart for training")
-    for scenario in sampled(WORLD.scenario_source(folder), count, seed):
+    for scenario in sampled(ManyLevels(folder), count, seed):
         yield scenario.model_copy(update={"max_steps": scenario.max_steps // STEPS_PER_DECISION})

@@ -46,8 +46,9 @@ def test_no_level_made_for_training_is_one_of_a_shipped_suite(folder: Path) -> N
     made = [
         each for seeds in (TRAINING_SEEDS, VALIDATION_SEEDS) for each in scenarios_for_training(seeds[0], 8, folder)
     ]
-    assert len(made) == 16
-    assert not shipped & {(each.level["theme"], each.level["layout"]) for each in made}
+    levels = {(each.level["theme"], each.level["layout"]) for each in made}
+    assert len(levels) == len(made) == 16, "each is to be in a level of its own"
+    assert not shipped & levels
 
 
 def test_a_decision_is_three_steps_of_the_suite(folder: Path, scenario: Scenario) -> None:
