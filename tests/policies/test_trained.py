@@ -51,7 +51,7 @@ def test_no_level_that_was_trained_on_is_in_a_shipped_suite() -> None:
         assert not trained_on & {f"{level['theme']} {level['layout']}" for level in levels}
 
 
-def test_both_reach_a_quarter_of_the_goals_of_doom_standard_and_are_far_from_chance() -> None:
+def test_both_are_far_from_chance_on_doom_standard_and_the_suite_tells_them_apart() -> None:
     scored = read_source(SCORED, "base")
     assert scored.suite_sha256 == find_suite("doom-standard")[0].sha256()
     policies = {each.label: each for each in scored.policies}
@@ -62,5 +62,6 @@ def test_both_reach_a_quarter_of_the_goals_of_doom_standard_and_are_far_from_cha
         assert against_chance.p_changed < 0.001
     pooled = compare(policies["doom-pretrained"].episodes, policies["doom-finetuned"].episodes).pooled
     assert pooled.n == 480
-    assert pooled.gained > pooled.lost
     assert pooled.lost + pooled.both >= 0.25 * pooled.n
+    assert pooled.gained + pooled.both >= 0.45 * pooled.n
+    assert pooled.p_changed < 0.001
