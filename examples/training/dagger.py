@@ -40,7 +40,7 @@ def learn_in_rounds(
         before: decisions that were learnt from so far.
     """
     network, record = far_sighted(eyes), {}
-    scenarios = saved_scenarios(seed, sum(count for _, count, _ in ROUNDS), out / "own" / "scenarios.jsonl")
+    scenarios = saved_scenarios(seed, sum(count for _, count, _ in ROUNDS), out / "own")
     lessons: list[Lesson] = []
     shares: list[float] = []
     for number, (guided, count, steps) in enumerate(ROUNDS):
@@ -67,6 +67,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=TRAINING_SEEDS[0] + 1)
     arguments = parser.parse_args()
     out: Path = arguments.out
+    if not (out / "pretrained.json").exists():
+        raise SystemExit(f"{out} holds no pretrained.json: run examples.training.imitation there first")
     torch.set_num_threads(2)
     torch.manual_seed(arguments.seed)
     eyes = load_weights(out / "eyes.weights")

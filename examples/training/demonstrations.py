@@ -24,12 +24,21 @@ EPISODES_A_FILE = 30
 SLIPS = 0.06
 
 
-def saved_scenarios(seed: int, count: int, file: Path) -> list[Scenario]:
-    """`count` scenarios for training, read from `file` or made and written to it."""
+def saved_scenarios(seed: int, count: int, folder: Path) -> list[Scenario]:
+    """`count` scenarios for training, read from `folder` or made and written there.
+
+    Raises `SystemExit` when `seed` is not for training, or the folder holds other scenarios, whose episodes would be
+    taken for those of these.
+    """
+    file = folder / f"scenarios-{seed}-{count}.jsonl"
+    if seed not in TRAINING_SEEDS:
+        raise SystemExit(f"--seed {seed}: seeds for training are {TRAINING_SEEDS[0]} to {TRAINING_SEEDS[-1]}")
+    if others := [each.name for each in folder.glob("scenarios-*.jsonl") if each != file]:
+        raise SystemExit(f"{folder} is of another seed or count ({others[0]}): name another folder")
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory() as folder:
-            made = track(scenarios_for_training(seed, count, Path(folder)), "scenarios", total=count)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as engine:
+            made = track(scenarios_for_training(seed, count, Path(engine)), "scenarios", total=count)
             lines = [scenario.model_dump_json() for scenario in made]
         partial = file.with_suffix(".partial")
         partial.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -82,7 +91,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=TRAINING_SEEDS[0])
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    scenarios = saved_scenarios(arguments.seed, arguments.count, arguments.out / "scenarios.jsonl")
+    scenarios = saved_scenarios(arguments.seed, arguments.count, arguments.out)
     play_all(scenarios, arguments.out, name="teacher", slips=SLIPS)
 
 

@@ -25,7 +25,10 @@ EYES_EVERY = 3
 
 def saved_episodes(folder: Path, name: str = "") -> Iterator[Episode]:
     """All episodes in a folder's finished files, or in those whose names begin with `name`."""
-    for path in sorted(folder.glob(f"{name}*.npz")):
+    paths = sorted(folder.glob(f"{name}*.npz"))
+    if not paths:
+        raise SystemExit(f"{folder} holds no episodes: run examples.training.demonstrations first")
+    for path in paths:
         yield from load_episodes(path)
 
 

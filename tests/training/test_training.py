@@ -15,10 +15,11 @@ from evalsuite.crossview.spaces import BUTTONS
 from evalsuite.policies.checkpoint_folder import read_checkpoint_folder
 from evalsuite.policies.checkpoints import load_torchscript
 from evalsuite.suite.scenario import Scenario
-from examples.training.arena import VALIDATION_SEEDS, DecisionDoom, scenarios_for_training
+from examples.training.arena import TRAINING_SEEDS, VALIDATION_SEEDS, DecisionDoom, scenarios_for_training
 from examples.training.decisions import PRESSED, STEPS_PER_DECISION, TURNS_DEGREES
+from examples.training.demonstrations import saved_scenarios
 from examples.training.fitting import Fit, export, fit
-from examples.training.imitation import fit_eyes, fix_eyes
+from examples.training.imitation import fit_eyes, fix_eyes, saved_episodes
 from examples.training.learning import Streams, seen_lesson, shown_to
 from examples.training.network import CrossViewNetwork, far_sighted, image_size
 from examples.training.rollouts import Episode, load_episodes, play, save_episodes
@@ -83,6 +84,8 @@ def test_a_network_learns_and_leaves_a_series_and_is_taken_up(lessons: list[Epis
     fix_eyes(again)
     fit(again, Streams(seen, streams=4, window=8, seed=0), how, tmp_path)
     assert torch.equal(again.heads.weight, network.heads.weight), "a finished run was not taken up"
+    with pytest.raises(SystemExit, match="a run of 30 steps, not 40"):
+        fit(again, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 40, 1e-3), tmp_path)
 
 
 @pytest.mark.slow
@@ -123,6 +126,17 @@ def test_who_is_far_sighted_sees_what_its_eyes_saw_before_and_more_of_what_is_fa
     changed = (seen - nothing).abs()[:, before.shape[1] :]
     columns = changed[0, :64]
     assert int(columns.argmax()) in (36, 37, 38)
+
+
+def test_a_folder_of_other_scenarios_is_refused_and_so_is_one_without_episodes(tmp_path: Path) -> None:
+    made = saved_scenarios(TRAINING_SEEDS[5], 5, tmp_path)
+    assert saved_scenarios(TRAINING_SEEDS[5], 5, tmp_path) == made
+    with pytest.raises(SystemExit, match="of another seed or count"):
+        saved_scenarios(TRAINING_SEEDS[5], 10, tmp_path)
+    with pytest.raises(SystemExit, match="seeds for training"):
+        saved_scenarios(5, 10, tmp_path / "other")
+    with pytest.raises(SystemExit, match="no episodes"):
+        list(saved_episodes(tmp_path))
 
 
 @pytest.mark.slow
