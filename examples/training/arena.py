@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -86,7 +85,7 @@ class ManyLevels(DoomSource):
 
     @property
     def rules(self) -> Rules:
-        return dataclasses.replace(super().rules, scenarios_per_place=1)
+        return replace(super().rules, scenarios_per_place=1)
 
 
 def scenarios_for_training(seed: int, count: int, folder: Path) -> Iterator[Scenario]:

@@ -60,15 +60,11 @@ def play_all(
     out.mkdir(parents=True, exist_ok=True)
     how = partial(_play_file, make_actor=make_actor, slips=slips, guided=guided)
     with ProcessPoolExecutor(initializer=torch.set_num_threads, initargs=(1,)) as processes:
-        files = {
-            out / f"{name}-{first // EPISODES_A_FILE:04d}.npz": first
-            for first in range(0, len(scenarios), EPISODES_A_FILE)
-        }
-        playing = [
-            processes.submit(how, scenarios[first : first + EPISODES_A_FILE], file)
-            for file, first in files.items()
-            if not file.exists()
-        ]
+        playing = []
+        for first in range(0, len(scenarios), EPISODES_A_FILE):
+            file = out / f"{name}-{first // EPISODES_A_FILE:04d}.npz"
+            if not file.exists():
+                playing.append(processes.submit(how, scenarios[first : first + EPISODES_A_FILE], file))
         for played in track(as_completed(playing), name, total=len(playing)):
             played.result()
 

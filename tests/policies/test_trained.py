@@ -62,6 +62,7 @@ def test_both_are_far_from_chance_on_doom_standard_and_the_suite_tells_them_apar
         assert against_chance.p_changed < 0.001
     pooled = compare(policies["doom-pretrained"].episodes, policies["doom-finetuned"].episodes).pooled
     assert pooled.n == 480
+    assert pooled.gained > pooled.lost
     assert pooled.lost + pooled.both >= 0.25 * pooled.n
     assert pooled.gained + pooled.both >= 0.45 * pooled.n
     assert pooled.p_changed < 0.001
