@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import heapq
 import math
+from array import array
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +25,8 @@ class FloorPlan:
 
     Args:
         walkable: bool (rows, columns); walkable[j, i] covers x from west + i * cell, y from south + j * cell.
-            A body's width is the maker's business: cells too near to a wall for it are not walkable.
+            A body's width is the maker's business: cells too near to a wall for it are not walkable. Not to be
+            changed any more: a floor that changes is another plan.
         see_through: bool, the same shape: whether a look at eye level passes over the cell.
         cell: side of a cell in metres.
         west, south: world coordinates in metres of the grid's corner.
@@ -52,8 +55,7 @@ class FloorPlan:
     def clear_line(self, a: Place, b: Place, layer: NDArray[np.bool_] | None = None) -> bool:
         """Whether every cell on the straight line from `a` to `b` is set in `layer` (default: walkable)."""
         cells = self.walkable if layer is None else layer
-        count = max(2, math.ceil(math.dist(a, b) / (self.cell * 0.25)))
-        steps = np.linspace(0.0, 1.0, count)
+        steps = _shares(max(2, math.ceil(math.dist(a, b) / (self.cell * 0.25))))
         columns = np.floor((a[0] + (b[0] - a[0]) * steps - self.west) / self.cell).astype(int)
         rows = np.floor((a[1] + (b[1] - a[1]) * steps - self.south) / self.cell).astype(int)
         inside = (rows >= 0) & (columns >= 0) & (rows < cells.shape[0]) & (columns < cells.shape[1])
@@ -62,7 +64,8 @@ class FloorPlan:
     def nearest_walkable(self, place: Place, within: float = 4.0) -> Place | None:
         """The middle of the walkable cell nearest to `place`; None when there is none within `within` metres."""
         row, column = self.cell_at(place)
-        reach = math.ceil(within / self.cell)
+        # On a walkable cell only a neighbour's middle can be as near as its own.
+        reach = 1 if self.walkable[row, column] else math.ceil(within / self.cell)
         best: tuple[float, Place] | None = None
         for j in range(max(0, row - reach), min(self.walkable.shape[0], row + reach + 1)):
             for i in range(max(0, column - reach), min(self.walkable.shape[1], column + reach + 1)):
@@ -92,30 +95,48 @@ class FloorPlan:
             return None
         return sum(math.dist(a, b) for a, b in zip([start, *way], way, strict=False))
 
-    def _search(self, start: _Cell, goal: _Cell) -> list[_Cell] | None:
+    @cached_property
+    def _steps(self) -> tuple[bytes, tuple[tuple[tuple[int, float], ...], ...]]:
+        """Where one can go from each cell, the cells counted row by row with a border of unwalkable ones around them.
+
+        First for each cell the open directions of `_NEIGHBOURS`, a bit each; then for each value of these bits the
+        steps: how far on the next cell is in that count, and the length in cells.
+        """
         rows, columns = self.walkable.shape
-        free = self.walkable.tolist()
-        cost: dict[_Cell, float] = {start: 0.0}
-        came: dict[_Cell, _Cell] = {}
-        waiting: list[tuple[float, _Cell]] = [(0.0, start)]
-        done: set[_Cell] = set()
+        free = np.pad(self.walkable, 1)
+        bits = np.zeros(free.shape, np.uint8)
+        for bit, (dx, dy, _) in enumerate(_NEIGHBOURS):
+            row, column = slice(1 + dy, 1 + dy + rows), slice(1 + dx, 1 + dx + columns)
+            bits[1:-1, 1:-1] |= (free[row, column] & free[1:-1, column] & free[row, 1:-1]).astype(np.uint8) << bit
+        steps = [(dy * free.shape[1] + dx, length) for dx, dy, length in _NEIGHBOURS]
+        return bits.tobytes(), tuple(
+            tuple(step for bit, step in enumerate(steps) if value >> bit & 1) for value in range(1 << len(steps))
+        )
+
+    def _search(self, start: _Cell, goal: _Cell) -> list[_Cell] | None:
+        rows, width = self.walkable.shape[0] + 2, self.walkable.shape[1] + 2
+        begin, end = ((row + 1) * width + column + 1 for row, column in (start, goal))
+        down, across = np.arange(rows) - goal[0] - 1, np.arange(width) - goal[1] - 1
+        straight = array("d", np.sqrt(np.add.outer(down**2, across**2)).tobytes())
+        open_directions, steps = self._steps
+        cost = [math.inf] * len(straight)
+        cost[begin] = 0.0
+        came: dict[int, int] = {}
+        waiting: list[tuple[float, int]] = [(0.0, begin)]
+        done: set[int] = set()
         while waiting:
             _, here = heapq.heappop(waiting)
-            if here == goal:
-                return _backtrack(came, here)
+            if here == end:
+                return [(cell // width - 1, cell % width - 1) for cell in _backtrack(came, here)]
             if here in done:
                 continue
             done.add(here)
-            for dx, dy, length in _NEIGHBOURS:
-                row, column = here[0] + dy, here[1] + dx
-                if not (0 <= row < rows and 0 <= column < columns and free[row][column]):
-                    continue
-                if dx and dy and not (free[here[0]][column] and free[row][here[1]]):
-                    continue
-                there, total = (row, column), cost[here] + length
-                if total < cost.get(there, math.inf):
+            so_far = cost[here]
+            for step, length in steps[open_directions[here]]:
+                there, total = here + step, so_far + length
+                if total < cost[there]:
                     cost[there], came[there] = total, here
-                    heapq.heappush(waiting, (total + math.dist(there, goal), there))
+                    heapq.heappush(waiting, (total + straight[there], there))
         return None
 
     def _straightened(self, start: Place, places: list[Place]) -> list[Place]:
@@ -133,7 +154,12 @@ class FloorPlan:
         return result
 
 
-def _backtrack(came: dict[_Cell, _Cell], end: _Cell) -> list[_Cell]:
+@lru_cache(maxsize=4096)
+def _shares(count: int) -> NDArray[np.float64]:
+    return np.linspace(0.0, 1.0, count)
+
+
+def _backtrack(came: dict[int, int], end: int) -> list[int]:
     way = [end]
     while way[-1] in came:
         way.append(came[way[-1]])
