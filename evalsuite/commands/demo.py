@@ -39,11 +39,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Score two trained checkpoints, the oracle and the random control on doom-quick, and show it."""
     check_extras()
-    suite, _ = find_suite(SUITE)
+    suite, path = find_suite(SUITE)
     out: Path = arguments.out or Path("runs") / f"demo-{time.strftime('%Y%m%d-%H%M%S')}"
     with RunProgress() as progress:
         references = [parse_reference(text) for text in POLICIES]
-        result = run_suite(suite, references, out=out, workers=arguments.workers, progress=progress)
+        result = run_suite(suite, references, out=out, workers=arguments.workers, progress=progress, suite_file=path)
     if result.interrupted:
         done = f"interrupted with {result.episodes} of {result.total} episodes settled"
         print(f"{done}; go on with: {_again(arguments, out)}", file=sys.stderr)

@@ -38,7 +38,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run the same thing several times, compare outcomes, and leave `noise.json` for `evalsuite gate --noise`."""
     if arguments.repeats < 2:
         raise UsageError(f"--repeats {arguments.repeats}: it takes at least 2 to differ")
-    suite, _ = find_suite(arguments.suite)
+    suite, path = find_suite(arguments.suite)
     reference = parse_reference(arguments.policy)
     out: Path = arguments.out or Path("runs") / f"noise-{suite.suite}-{time.strftime('%Y%m%d-%H%M%S')}"
     folders = [out / f"repeat-{number}" for number in range(1, arguments.repeats + 1)]
@@ -53,6 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 rehearse=arguments.rehearse,
                 trust_checkpoint=arguments.trust_checkpoint,
                 progress=progress,
+                suite_file=path,
             )
         if result.interrupted:
             return EXIT_INTERRUPTED

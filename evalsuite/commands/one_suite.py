@@ -44,6 +44,7 @@ def play(
     references: Sequence[PolicyReference],
     arguments: argparse.Namespace,
     *,
+    suite_file: Path,
     out: Path,
     rehearse: bool,
     videos: VideoMode,
@@ -76,6 +77,7 @@ def play(
                 ray=ray,
                 retry_errors=arguments.retry_errors,
                 pythons=pythons,
+                suite_file=suite_file,
             )
 
     if all(each.step is None for each in references):

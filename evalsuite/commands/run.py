@@ -27,7 +27,6 @@ from evalsuite.policies.references import PolicyReference
 from evalsuite.runner.budget import Budget, affordable, in_even_order
 from evalsuite.runner.early_stop import EarlyStopper
 from evalsuite.runner.filming import VIDEO_MODES
-from evalsuite.runner.suite_worlds import check_worlds
 from evalsuite.statistics.early_stopping import outcomes_by_place
 from evalsuite.statistics.matching import match_policies
 from evalsuite.statistics.results import planned
@@ -121,14 +120,12 @@ def execute(arguments: argparse.Namespace) -> int:
     refuse_for_one_suite(arguments, suite)
     ray = asked_executor(arguments)
     pythons = asked_pythons(arguments, suite.worlds)
-    check_worlds(suite, rehearse=arguments.rehearse, file=path, elsewhere=ray is not None, pythons=pythons)
     budget, videos = asked_budget(arguments, len(references)), asked_videos(arguments)
-    if not lock_file(path).exists():
-        print(f"note: {path} has no lock; `evalsuite validate {path} --write-lock` makes one", file=sys.stderr)
     result = play(
         suite,
         references,
         arguments,
+        suite_file=path,
         out=arguments.out or Path("runs") / f"{suite.suite}-{time.strftime('%Y%m%d-%H%M%S')}",
         rehearse=arguments.rehearse,
         videos=videos,
@@ -138,6 +135,8 @@ def execute(arguments: argparse.Namespace) -> int:
         ray=ray,
         pythons=pythons,
     )
+    if not lock_file(path).exists():
+        print(f"note: {path} has no lock; `evalsuite validate {path} --write-lock` makes one", file=sys.stderr)
     if arguments.json:
         print(json.dumps(as_json(result)))
     elif hidden(suite, result):

@@ -98,6 +98,7 @@ def run_in_turn(every: SuiteOfSuites, references: Sequence[PolicyReference], arg
             each.suite,
             references,
             arguments,
+            suite_file=each.path,
             out=member_folder(out, each.name, rehearsal=each.rehearse),
             rehearse=each.rehearse,
             videos=videos,

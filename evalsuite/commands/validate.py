@@ -75,7 +75,7 @@ def execute(arguments: argparse.Namespace) -> int:
         suite = read_suite(path) if arguments.write_lock else load_suite(path)
         refuse_for_one_suite(arguments, suite)
         pythons = asked_pythons(arguments, suite.worlds)
-        check_worlds(suite, rehearse=arguments.rehearse, file=path, pythons=pythons)
+        check_worlds(suite, rehearse=arguments.rehearse, file=path, pythons=pythons, every_scenario=True)
         return _validate(suite, path, arguments, rehearse=arguments.rehearse, pythons=pythons)
     except Interrupted:
         print("interrupted: nothing is proven", file=sys.stderr)

@@ -131,6 +131,7 @@ def run_suite(
     ray: RayOptions | None = None,
     retry_errors: bool = False,
     pythons: Mapping[str, str] | None = None,
+    suite_file: Path | None = None,
 ) -> RunResult:
     """Play every scenario of `suite` with every policy and seed that `out` has not settled yet.
 
@@ -150,13 +151,16 @@ def run_suite(
         ray: play on a Ray cluster; None for processes of this machine.
         retry_errors: play what was settled as an error again; it stays one unless that goes better.
         pythons: world -> the interpreter of its workers, for those that are not to run under this one.
+        suite_file: where `suite` was read: a mistake in it is named with its line, and where a lock beside it holds
+            it, some of its scenarios are checked instead of all, which takes a world a hundredth of a second or more
+            each.
 
     Raises:
         UsageError: before anything is written: a world is missing or refuses a scenario, a policy can't be
             loaded, `out` holds something else or can't be written. While it runs: `out` can't be written any more.
     """
     pythons = pythons or {}
-    _check(suite, references, seeds, workers, rehearse=rehearse, elsewhere=ray is not None, pythons=pythons)
+    _check(suite, suite_file, references, seeds, workers, rehearse=rehearse, elsewhere=ray is not None, pythons=pythons)
     if policy_processes is not None and policy_processes < 1:
         raise UsageError(f"{policy_processes} policy processes can't do anything; at least 1")
     entries = policy_entries(references)
@@ -497,6 +501,7 @@ def _queue(
 
 def _check(
     suite: Suite,
+    suite_file: Path | None,
     references: Sequence[PolicyReference],
     seeds: Sequence[int],
     workers: int | None,
@@ -519,7 +524,7 @@ def _check(
         raise UsageError(f"{workers} workers can't do anything; at least 1")
     if elsewhere and pythons:
         raise UsageError("--python names interpreters of this machine; leave it or --executor out")
-    check_worlds(suite, rehearse=rehearse, elsewhere=elsewhere, pythons=pythons)
+    check_worlds(suite, rehearse=rehearse, file=suite_file, elsewhere=elsewhere, pythons=pythons)
     if elsewhere and (attended := attended_worlds(suite)):
         raise UsageError(f"a person sets up the world {attended[0].name!r}, and does so here: leave --executor out")
     if workers is not None and workers > 1 and attended_worlds(suite):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,9 +10,13 @@ from evalsuite.errors import UsageError
 from evalsuite.runner.interpreters import WorldThere, ask_about, check_pythons
 from evalsuite.runner.placement import Placement
 from evalsuite.runner.world_survey import most_workers, readiness_complaint
-from evalsuite.suite.files import line_in
+from evalsuite.suite.files import line_in, lock_file, locked_sha256
 from evalsuite.suite.scenario import Suite
 from evalsuite.worlds import AttendedWorld, World, find_world, installed_worlds
+
+SAMPLE_OF_LOCKED = 16
+"""Scenarios of a world that are looked at where a lock holds the suite: all of them were, when it was locked, and a
+world that makes its levels otherwise today makes them all otherwise."""
 
 
 def check_worlds(
@@ -22,17 +26,23 @@ def check_worlds(
     file: Path | None = None,
     elsewhere: bool = False,
     pythons: Mapping[str, str] | None = None,
+    every_scenario: bool = False,
 ) -> None:
-    """Raise `UsageError` unless every world of `suite` is there and takes every scenario of its own.
+    """Raise `UsageError` unless every world of `suite` is there and takes its scenarios.
 
-    A mistake in a scenario is named with its line in `file`, the suite's. What is played `elsewhere` need not be able
-    to run here. Worlds of `pythons` are looked for under their own interpreter.
+    Args:
+        file: the suite's: a mistake is named with its line there, and where a lock beside it holds `suite`, a sample
+            is checked.
+        elsewhere: what is played elsewhere need not be able to run here.
+        pythons: world -> its interpreter, under which it is looked for, where that is not this one.
+        every_scenario: whether a lock makes no difference.
     """
     pythons = pythons or {}
     check_pythons(pythons, suite.worlds)
+    sample = None if every_scenario or not _is_locked(suite, file) else SAMPLE_OF_LOCKED
     for name in pythons:
-        places = _places(suite, name)
-        there = _there(suite, name, pythons[name], rehearse=rehearse)
+        places = _places(suite, name, sample)
+        there = _there(suite, name, pythons[name], places, rehearse=rehearse)
         if there.attended and name not in installed_worlds():
             raise UsageError(f"a person sets up the world {name!r}: it has to be installed here too")
         if there.place is not None:
@@ -46,10 +56,10 @@ def check_worlds(
     for name, world in worlds.items() if not elsewhere else ():
         if complaint := readiness_complaint(name, world, rehearse=rehearse):
             raise UsageError(complaint)
-    for place, scenario in enumerate(suite.scenarios):
-        if scenario.world in worlds:
-            with _placed(file, place):
-                worlds[scenario.world].check(scenario)
+    for place in sorted(place for name in worlds for place in _places(suite, name, sample)):
+        scenario = suite.scenarios[place]
+        with _placed(file, place):
+            worlds[scenario.world].check(scenario)
 
 
 def attended_worlds(suite: Suite) -> list[AttendedWorld]:
@@ -66,7 +76,7 @@ def placement_of(suite: Suite, pythons: Mapping[str, str], *, rehearse: bool, el
     most, unfilmed = {}, {}
     for name in suite.worlds:
         if name in pythons:
-            there = _there(suite, name, pythons[name], rehearse=rehearse)
+            there = _there(suite, name, pythons[name], _places(suite, name, SAMPLE_OF_LOCKED), rehearse=rehearse)
             cap = there.most_workers
             if there.missing_for_videos:
                 missing = " and ".join(there.missing_for_videos)
@@ -81,12 +91,22 @@ def placement_of(suite: Suite, pythons: Mapping[str, str], *, rehearse: bool, el
     return Placement(pythons, most, unfilmed)
 
 
-def _there(suite: Suite, world: str, python: str, *, rehearse: bool) -> WorldThere:
-    return ask_about(world, python, [suite.scenarios[place] for place in _places(suite, world)], rehearse=rehearse)
+def _there(suite: Suite, world: str, python: str, places: Sequence[int], *, rehearse: bool) -> WorldThere:
+    return ask_about(world, python, [suite.scenarios[place] for place in places], rehearse=rehearse)
 
 
-def _places(suite: Suite, world: str) -> list[int]:
-    return [place for place, scenario in enumerate(suite.scenarios) if scenario.world == world]
+def _places(suite: Suite, world: str, most: int | None) -> list[int]:
+    """Where scenarios of `world` are, `most` of them at most, spread evenly."""
+    places = [place for place, scenario in enumerate(suite.scenarios) if scenario.world == world]
+    if most is None or len(places) <= most:
+        return places
+    return [places[number * len(places) // most] for number in range(most)]
+
+
+def _is_locked(suite: Suite, file: Path | None) -> bool:
+    if file is None or not lock_file(file).exists():
+        return False
+    return locked_sha256(lock_file(file)) == suite.sha256()
 
 
 @contextmanager
