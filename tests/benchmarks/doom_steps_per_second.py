@@ -21,7 +21,7 @@ from pathlib import Path
 from evalsuite.policies.references import parse_reference
 from evalsuite.runner.run import run_suite
 from evalsuite.suite import Suite, find_suite
-from tests.benchmarks.peak_memory import peak_memory
+from tests.benchmarks.process_tree import watched_tree
 
 BARE_LOOP = """
 import sys
@@ -70,9 +70,9 @@ def main() -> None:
         rates: dict[str, list[float]] = {"run": [], "truth": [], "bare": []}
         peaks: list[float] = []
         for _ in range(arguments.rounds):
-            with peak_memory() as peak:
+            with watched_tree() as use:
                 rates["run"].append(steps / _through_run(suite, workers))
-            peaks.append(peak[0])
+            peaks.append(use.peak_megabytes)
             rates["truth"].append(steps / _bare(suite, workers, truth=True))
             rates["bare"].append(steps / _bare(suite, workers, truth=False))
         ratio = {
