@@ -6,7 +6,7 @@ import argparse
 import json
 import shutil
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from evalsuite.errors import UsageError
@@ -49,7 +49,21 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     for base, candidate in pairs:
         _show(before, base, after, candidate)
+    if arguments.policy is None and arguments.base_policy is None:
+        _tell_unpaired(before, after, pairs)
     return 0
+
+
+def _tell_unpaired(
+    before: SuiteResults, after: SuiteResults, pairs: Sequence[tuple[PolicyResults, PolicyResults]]
+) -> None:
+    """Name the policies under test that only one side has, of a comparison that names none."""
+    for side, policies, compared in (
+        ("base", before.policies, [base.label for base, _ in pairs]),
+        ("candidate", after.policies, [candidate.label for _, candidate in pairs]),
+    ):
+        if alone := [each.label for each in policies if each.role == "policy" and each.label not in compared]:
+            print_wrapped(f"note: only in the {side}, and not compared: {', '.join(alone)}")
 
 
 def show_comparison(base: Path, candidate: Path) -> None:

@@ -55,8 +55,8 @@ class Journal:
         if not first_line.startswith(begun) and not discard_other:
             self._file.close()
             raise UsageError(
-                f"{path} is part of another suite than the one asked for now; ask for the same again to finish it, or "
-                "delete it"
+                f"{path} is part of another suite than the one asked for now{_differences(begun, head)}; "
+                "ask for the same again to finish it, or delete it"
             )
         if begun != first_line:
             self._cut(0)
@@ -126,3 +126,15 @@ class Journal:
     def _cut(self, end: int) -> None:
         self._file.seek(end)
         self._file.truncate()
+
+
+def _differences(begun: bytes, head: Mapping[str, Any]) -> str:
+    """Such as " (seed 3, not 4)"; empty where the file does not tell."""
+    try:
+        there = json.loads(begun)
+    except ValueError:
+        return ""
+    if not isinstance(there, dict):
+        return ""
+    found = [f"{key} {there[key]}, not {head[key]}" for key in head if key in there and there[key] != head[key]]
+    return f" ({'; '.join(found)})" if found else ""

@@ -15,11 +15,13 @@ from typing import Any
 
 import torch
 
+from evalsuite.errors import UsageError
 from examples.training.arena import TRAINING_SEEDS
 from examples.training.demonstrations import SLIPS, play_all, saved_scenarios
 from examples.training.fitting import Fit, export, fit, load_weights
 from examples.training.imitation import fit_eyes, fix_eyes, saved_episodes
 from examples.training.learning import Lesson, Streams, seen_lesson
+from examples.training.mistakes import one_line_for_mistakes
 from examples.training.network import CrossViewNetwork, far_sighted
 from examples.training.student import student
 
@@ -68,7 +70,7 @@ def main() -> None:
     arguments = parser.parse_args()
     out: Path = arguments.out
     if not (out / "pretrained.json").exists():
-        raise SystemExit(f"{out} holds no pretrained.json: run examples.training.imitation there first")
+        raise UsageError(f"{out} holds no pretrained.json: run examples.training.imitation there first")
     torch.set_num_threads(2)
     torch.manual_seed(arguments.seed)
     eyes = load_weights(out / "eyes.weights")
@@ -84,4 +86,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    one_line_for_mistakes(main)

@@ -16,8 +16,10 @@ import torch
 from rich.progress import track
 
 from evalsuite.crossview.environment import CrossViewEnv
+from evalsuite.errors import UsageError
 from evalsuite.suite.scenario import Scenario
 from examples.training.arena import TRAINING_SEEDS, DecisionDoom, scenarios_for_training
+from examples.training.mistakes import one_line_for_mistakes
 from examples.training.rollouts import MakeActor, play, save_episodes
 
 EPISODES_A_FILE = 30
@@ -27,14 +29,18 @@ SLIPS = 0.06
 def saved_scenarios(seed: int, count: int, folder: Path) -> list[Scenario]:
     """`count` scenarios for training, read from `folder` or made and written there.
 
-    Raises `SystemExit` when `seed` is not for training, or the folder holds other scenarios, whose episodes would be
+    Raises `UsageError` when `seed` is not for training, or the folder holds other scenarios, whose episodes would be
     taken for those of these.
     """
     file = folder / f"scenarios-{seed}-{count}.jsonl"
     if seed not in TRAINING_SEEDS:
-        raise SystemExit(f"--seed {seed}: seeds for training are {TRAINING_SEEDS[0]} to {TRAINING_SEEDS[-1]}")
+        raise UsageError(f"--seed {seed}: seeds for training are {TRAINING_SEEDS[0]} to {TRAINING_SEEDS[-1]}")
+    if count < 1:
+        raise UsageError(f"--count {count}: at least 1 scenario")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder} is no folder: name one, or one that is not there yet")
     if others := [each.name for each in folder.glob("scenarios-*.jsonl") if each != file]:
-        raise SystemExit(f"{folder} is of another seed or count ({others[0]}): name another folder")
+        raise UsageError(f"{folder} is of another seed or count ({others[0]}): name another folder")
     if not file.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory() as engine:
@@ -92,4 +98,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    one_line_for_mistakes(main)

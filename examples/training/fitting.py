@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from evalsuite.errors import UsageError
 from evalsuite.policies.checkpoints import save_torchscript
 from examples.training.learning import WEIGHTS, Glances, GoalExamples, Streams, losses
 from examples.training.network import CrossViewNetwork, contract
@@ -121,7 +122,7 @@ def _taken_up(
         return 0, {"losses": [], "decisions": 0, "wall_s": 0.0, "cpu_s": 0.0}
     saved = torch.load(file, weights_only=True)
     if (begun := json.loads(saved["record"])["steps"]) != steps:
-        raise SystemExit(f"{file} is of a run of {begun} steps, not {steps}: name another folder, or remove it")
+        raise UsageError(f"{file} is of a run of {begun} steps, not {steps}: name another folder, or remove it")
     network.load_state_dict(saved["network"])
     optimizer.load_state_dict(saved["optimizer"])
     return saved["step"], json.loads(saved["record"])

@@ -13,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from rich.progress import track
 
+from evalsuite.errors import UsageError
 from examples.training.fitting import Fit, export, fit
 from examples.training.learning import Glances, GoalExamples, Streams, lesson, shown_to
+from examples.training.mistakes import one_line_for_mistakes
 from examples.training.network import EYES, CrossViewNetwork
 from examples.training.rollouts import Episode, load_episodes
 
@@ -27,8 +30,8 @@ def saved_episodes(folder: Path, name: str = "") -> Iterator[Episode]:
     """All episodes in a folder's finished files, or in those whose names begin with `name`."""
     paths = sorted(folder.glob(f"{name}*.npz"))
     if not paths:
-        raise SystemExit(f"{folder} holds no episodes: run examples.training.demonstrations first")
-    for path in paths:
+        raise UsageError(f"{folder} holds no episodes: run examples.training.demonstrations first")
+    for path in track(paths, f"reading {folder}"):
         yield from load_episodes(path)
 
 
@@ -74,4 +77,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    one_line_for_mistakes(main)

@@ -91,6 +91,14 @@ def test_what_is_only_in_one_run_is_said(runs: tuple[str, str], tmp_path: Path, 
     assert "180 episodes of the base, 0 of the candidate" in said
 
 
+def test_a_policy_that_only_one_side_has_is_named(runs: tuple[str, str], tmp_path: Path, capsys: Capture) -> None:
+    more = make_run(tmp_path / "more", plausible, policies=["agent", "newcomer", "random"], per_cell=16)
+    assert main(["compare", runs[0], str(more)]) == 0
+    assert "note: only in the candidate, and not compared: newcomer\n" in capsys.readouterr().out
+    assert main(["compare", str(more), runs[0], "--policy", "agent"]) == 0
+    assert "newcomer" not in capsys.readouterr().out
+
+
 def test_an_error_on_either_side_is_no_pair(tmp_path: Path, capsys: Capture) -> None:
     def erring(policy: str, interaction: str, difficulty: str, number: int) -> Outcome:
         return "error" if number == 0 else "success"

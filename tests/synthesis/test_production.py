@@ -135,11 +135,11 @@ def test_an_interruption_is_told_and_leaves_what_was_made_and_nobody_else_writes
 
 def test_part_of_another_suite_is_not_gone_on_with(bench: Bench, tmp_path: Path) -> None:
     journal = journal_file(tmp_path / "a.jsonl")
-    for content in (b'{"world":"grid","seed":1}\n', b"notes of somebody"):
+    for content, why in ((b'{"world":"grid","seed":1}\n', " (seed 1, not 2);"), (b"notes of somebody", ";")):
         journal.write_bytes(content)
         done = bench.run("--count", "5", "--seed", "2", "--out", "a.jsonl")
         assert done.returncode == 2
-        assert "is part of another suite" in done.stderr
+        assert f"is part of another suite than the one asked for now{why}" in done.stderr
         assert len(done.stderr.splitlines()) == 1
         assert journal.read_bytes() == content
     assert bench.run("--count", "5", "--seed", "2", "--out", "a.jsonl", "--force").returncode == 0

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +15,7 @@ import torch
 
 from evalsuite.crossview.environment import CrossViewEnv
 from evalsuite.crossview.spaces import BUTTONS
+from evalsuite.errors import UsageError
 from evalsuite.policies.checkpoint_folder import read_checkpoint_folder
 from evalsuite.policies.checkpoints import load_torchscript
 from evalsuite.suite.scenario import Scenario
@@ -84,7 +88,7 @@ def test_a_network_learns_and_leaves_a_series_and_is_taken_up(lessons: list[Epis
     fix_eyes(again)
     fit(again, Streams(seen, streams=4, window=8, seed=0), how, tmp_path)
     assert torch.equal(again.heads.weight, network.heads.weight), "a finished run was not taken up"
-    with pytest.raises(SystemExit, match="a run of 30 steps, not 40"):
+    with pytest.raises(UsageError, match="a run of 30 steps, not 40"):
         fit(again, Streams(seen, streams=4, window=8, seed=0), Fit("memory", 40, 1e-3), tmp_path)
 
 
@@ -131,12 +135,25 @@ def test_who_is_far_sighted_sees_what_its_eyes_saw_before_and_more_of_what_is_fa
 def test_a_folder_of_other_scenarios_is_refused_and_so_is_one_without_episodes(tmp_path: Path) -> None:
     made = saved_scenarios(TRAINING_SEEDS[5], 5, tmp_path)
     assert saved_scenarios(TRAINING_SEEDS[5], 5, tmp_path) == made
-    with pytest.raises(SystemExit, match="of another seed or count"):
+    with pytest.raises(UsageError, match="of another seed or count"):
         saved_scenarios(TRAINING_SEEDS[5], 10, tmp_path)
-    with pytest.raises(SystemExit, match="seeds for training"):
+    with pytest.raises(UsageError, match="seeds for training"):
         saved_scenarios(5, 10, tmp_path / "other")
-    with pytest.raises(SystemExit, match="no episodes"):
+    with pytest.raises(UsageError, match="no episodes"):
         list(saved_episodes(tmp_path))
+
+
+def test_training_says_in_one_line_what_can_not_be_and_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for asked, said in (
+        (("--out", "data", "--count", "-3"), "error: --count -3: at least 1 scenario\n"),
+        (("--out", "file"), "error: file is no folder: name one, or one that is not there yet\n"),
+    ):
+        command = [sys.executable, "-m", "examples.training.demonstrations", *asked]
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment)
+        assert (done.returncode, done.stderr) == (2, said)
+    assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
 
 @pytest.mark.slow
