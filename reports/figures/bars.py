@@ -100,7 +100,7 @@ def draw(results: SuiteResults, path: Path, width: float = PAGE_WIDTH_INCHES) ->
     looks = looks_of(in_order_of_reading(results))
     foot = f"{FOOTNOTE.format(interval=results.interval_name)} {facts(results)}."
     frame = Frame(width, f"Success rate on {title(results)}", "", foot)
-    legend_rows = frame.legend_rows([_name(look.policy) for look in looks])
+    legend_rows = frame.legend_rows([name_in_legend(look.policy) for look in looks])
     head = frame.head_inches + len(legend_rows) * LEGEND_LINE_INCHES + HEAD_GAP_INCHES
     panel, gap = (0.95, 0.52) if narrow else (1.2, 0.58)
     below = UNDER_INCHES + frame.foot_inches
@@ -211,7 +211,7 @@ def _draw_legend(figure: Figure, looks: Sequence[Look], rows: Sequence[Sequence[
         entries = [(Patch(**looks[place].patch), Line2D([], [], **looks[place].point)) for place in row]
         figure.legend(
             handles=entries,
-            labels=[_name(looks[place].policy) for place in row],
+            labels=[name_in_legend(looks[place].policy) for place in row],
             loc="upper left",
             bbox_to_anchor=(EDGE_INCHES / frame.width, 1 - (frame.head_inches + number * LEGEND_LINE_INCHES) / height),
             fontsize=frame.name_size,
@@ -225,5 +225,6 @@ def _draw_legend(figure: Figure, looks: Sequence[Look], rows: Sequence[Sequence[
         )
 
 
-def _name(policy: PolicyResults) -> str:
+def name_in_legend(policy: PolicyResults) -> str:
+    """Its label, and what it is there for when it is not under test."""
     return policy.label + {"policy": "", "oracle": " (ceiling)", "control": " (floor)"}[policy.role]

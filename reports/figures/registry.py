@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from evalsuite.reports.evaluation import Evaluation
-from evalsuite.reports.figures import bars, forest, heat_map, learning_curve, rate_map, view_curves
+from evalsuite.reports.figures import bars, forest, heat_map, learning_curve, rate_map, view_curves, worlds
 from evalsuite.reports.figures.figure_request import FigureRequest
 from evalsuite.reports.wording import distinct
 
 Maker = Callable[[Evaluation], Iterator[FigureRequest]]
 
 MAKERS: tuple[Maker, ...] = (
+    worlds.make,
     learning_curve.make,
     bars.make,
     heat_map.make,

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
 
 from evalsuite.records.suites_folder import SuitesHeader
 from evalsuite.reports.evaluation import Evaluation
@@ -20,17 +16,15 @@ from evalsuite.reports.tables.table import ABSENT, Column, ColumnGroup, Entry, R
 from evalsuite.reports.wording import (
     REHEARSAL_MARK,
     REHEARSAL_WARNING,
-    ROLE_ORDER,
     counted,
     file_name,
     in_order_of_reading,
     percent,
     suite_name,
 )
-from evalsuite.statistics.cells import Cell, CellKey
-from evalsuite.statistics.cells import counted as count_cell
+from evalsuite.reports.worlds import EVERYTHING, PolicyKey, Scope, names, policies_of, scopes_of
 from evalsuite.statistics.macro_mean import macro_mean
-from evalsuite.statistics.results import PolicyResults, Role, SuiteResults
+from evalsuite.statistics.results import SuiteResults
 
 KIND = "overview"
 REFERENCES_REMARK = "references: the privileged ceiling and the floor"
@@ -38,42 +32,6 @@ MEAN_NOTE = (
     "mean: over the suites beside it, unweighted{apart}; its interval is put together from theirs (Zou and Donner 2008)"
 )
 APART = ", and never over real and rehearsed ones together"
-
-EVERYTHING = CellKey(None, None)
-
-PolicyKey = tuple[str, str]
-"""Label and sha256: what makes a policy of one suite the same as one of another."""
-
-
-@dataclass(frozen=True, eq=False)
-class Scope:
-    """A column: one world of one suite, played for real or rehearsed."""
-
-    results: SuiteResults
-    world: str
-    only_world: bool
-
-    @property
-    def rehearsal(self) -> bool:
-        return self.results.rehearsal
-
-    def policy(self, key: PolicyKey) -> PolicyResults | None:
-        """The policy here, if it was run."""
-        return next((each for each in self.results.policies if policy_key(each) == key), None)
-
-    def rows(self, policy: PolicyResults) -> NDArray[np.int64]:
-        """Its episodes in this world."""
-        episodes = policy.episodes
-        return np.flatnonzero(episodes.where([profile.world == self.world for profile in episodes.profiles]))
-
-    def cell(self, key: PolicyKey) -> Cell | None:
-        """The policy's episodes in this world, counted; None when it was not run."""
-        policy = self.policy(key)
-        if policy is None:
-            return None
-        if self.only_world:
-            return policy.cells[EVERYTHING]
-        return count_cell(EVERYTHING, policy.episodes, self.rows(policy), self.results.interval_kind)
 
 
 def make(evaluation: Evaluation) -> Iterator[Table]:
@@ -91,17 +49,12 @@ def overview_table(every: Sequence[SuiteResults], header: SuitesHeader | None = 
         header: of the suite of suites that these are of, if they are of one: its mean is shown too, and what is
             missing is named.
     """
-    found = [scope for results in every for scope in _scopes(results)]
-    worlds = list(dict.fromkeys(scope.world for scope in found))
-    scopes = sorted(found, key=lambda scope: (scope.rehearsal, worlds.index(scope.world)))
+    scopes = scopes_of(every)
     rehearsed = [scope for scope in scopes if scope.rehearsal]
     mixed = 0 < len(rehearsed) < len(scopes)
-    roles: dict[PolicyKey, Role] = {}
-    for results in every:
-        for policy in in_order_of_reading(results):
-            roles.setdefault(policy_key(policy), policy.role)
-    keys = sorted(roles, key=lambda key: ROLE_ORDER.index(roles[key]))
-    tested = [key for key in keys if roles[key] == "policy"]
+    policies = policies_of(every)
+    keys = list(policies)
+    tested = [key for key, policy in policies.items() if policy.role == "policy"]
     bolds = _bolds(scopes, tested)
     groups: list[ColumnGroup] = []
     across: list[Scope | None] = []
@@ -147,7 +100,7 @@ def overview_table(every: Sequence[SuiteResults], header: SuitesHeader | None = 
         suite=", ".join(suite_name(results) for results in every),
         rehearsal=len(rehearsed) == len(scopes),
         facts=f"{_hash(header)}{counted(episodes, 'episode')} of {counted(len(keys), 'policy', 'policies')} in "
-        f"{', '.join(worlds)}",
+        f"{', '.join(dict.fromkeys(scope.world for scope in scopes))}",
         legend=f"success rate [{_interval(every)} in %] and n, the episodes scored",
         stub=("policy",),
         groups=tuple(groups),
@@ -181,24 +134,6 @@ def _missing(header: SuitesHeader | None, every: Sequence[SuiteResults]) -> Iter
     real = {results.suite_sha256 for results in every if not results.rehearsal}
     if rehearsed := [each.suite for each in header.members if each.sha256 in there - real]:
         yield f"only rehearsed, so nothing is known of the worlds themselves: {', '.join(rehearsed)}"
-
-
-def policy_key(policy: PolicyResults) -> PolicyKey:
-    """Its label in the records, and its hash."""
-    episodes = policy.episodes
-    label = episodes.profiles[episodes.profile[0]].policy if len(episodes) else policy.label
-    return label, policy.sha256
-
-
-def names(keys: Sequence[PolicyKey]) -> list[str]:
-    """How they are called side by side: by label, and by hash where a label stands for several checkpoints."""
-    labels = [label for label, _ in keys]
-    return [label if labels.count(label) == 1 else f"{label}@{sha256[:8]}" for label, sha256 in keys]
-
-
-def _scopes(results: SuiteResults) -> list[Scope]:
-    worlds = list(dict.fromkeys(p.world for policy in results.policies for p in policy.episodes.profiles))
-    return [Scope(results, world, len(worlds) == 1) for world in worlds]
 
 
 def _entry(scope: Scope, key: PolicyKey, *, bold_here: bool) -> Entry:

@@ -120,6 +120,29 @@ def test_the_forest_holds_the_numbers_beside_its_lines(pair: Path, tmp_path: Pat
     assert {"after", "melee hunt", "archery"} <= set(said)
 
 
+@pytest.fixture(name="worlds", scope="module")
+def a_rehearsed_world_and_a_real_one(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("worlds")
+    unreal, doom = folder / "unreal", folder / "doom"
+    return (
+        make_run(
+            unreal, plausible, policies=["agent", "oracle"], per_cell=2, suite="blocks", world="unreal", rehearsal=True
+        ),
+        make_run(doom, plausible, policies=["agent", "random"], per_cell=4),
+    )
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_worlds_stand_one_below_the_other_the_real_ones_first(
+    worlds: tuple[Path, Path], tmp_path: Path, width: float
+) -> None:
+    said = words(figures(*worlds)["worlds"], tmp_path, width)
+    assert [text for text in said if text in ("doom", "unreal")] == ["doom", "unreal"]
+    assert {"small-suite 1.0", "blocks 1.0 (REHEARSAL)", "n=60", "n=30"} <= {*said}
+    assert {"agent", "oracle (ceiling)", "random (floor)"} <= {*said}
+    assert "worlds" not in figures(worlds[1])
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_axes_of_rates_run_from_0_to_100_percent(series: Path, tmp_path: Path, width: float) -> None:
     drawn = figures(series)
@@ -128,9 +151,13 @@ def test_axes_of_rates_run_from_0_to_100_percent(series: Path, tmp_path: Path, w
         assert {"0", "25", "50", "75", "100%"} <= set(said)
 
 
-def test_nothing_is_drawn_beyond_the_edges(pair: Path, series: Path, tmp_path: Path) -> None:
-    for run, names in ((pair, ("success", "difference", "forest")), (series, ("learning-curve", "view-difficulty"))):
-        for figure in (figures(run)[name] for name in names):
+def test_nothing_is_drawn_beyond_the_edges(pair: Path, series: Path, worlds: tuple[Path, Path], tmp_path: Path) -> None:
+    for runs, names in (
+        ((pair,), ("success", "difference", "forest")),
+        ((series,), ("learning-curve", "view-difficulty")),
+        (worlds, ("worlds",)),
+    ):
+        for figure in (figures(*runs)[name] for name in names):
             for width in WIDTHS:
                 picture = imread(figure.draw(tmp_path / "figure.png", width))[..., :3]
                 assert picture.shape[1] == round(width * PIXELS_PER_INCH)
