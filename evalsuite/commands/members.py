@@ -181,7 +181,8 @@ def _named(every: SuiteOfSuites, arguments: argparse.Namespace) -> list[Member]:
     for name in given:
         if name not in known:
             option = "--only" if arguments.only else "--without"
-            raise UsageError(f"{option} {name}: {every.suite} has no such suite or world{close_to(name, known)}")
+            there = close_to(name, known, most=len(known))
+            raise UsageError(f"{option} {name}: {every.suite} has no such suite or world{there}")
     if arguments.only:
         return [member for member in every.members if _is_named(member, arguments.only)]
     left = [member for member in every.members if not _is_named(member, arguments.without)]

@@ -62,12 +62,12 @@ def in_words(mistake: ErrorDetails, model: type[BaseModel]) -> str:
     return words if whole else f"{words} (got {value!r:.60})"
 
 
-def close_to(written: str, known: Collection[str]) -> str:
-    """For a name that there is not: "; did you mean 'a' or 'b'?", or the first few of those that there are."""
+def close_to(written: str, known: Collection[str], most: int = CLOSE_MATCHES) -> str:
+    """For a name that there is not: "; did you mean 'a' or 'b'?", or the first `most` of those that there are."""
     near = difflib.get_close_matches(written, list(known), CLOSE_MATCHES, 0.6)
     if near:
         return f"; did you mean {' or '.join(map(repr, near))}?"
-    return f"; there are {', '.join(sorted(known)[:CLOSE_MATCHES])}{', ...' if len(known) > CLOSE_MATCHES else ''}"
+    return f"; there are {', '.join(sorted(known)[:most])}{', ...' if len(known) > most else ''}"
 
 
 def _meant(mistake: ErrorDetails, model: type[BaseModel]) -> str:
