@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from evalsuite.reports.drawing import new_figure, save_figure, write_below
 from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.figures.figure_request import FigureRequest, figure_slug
-from evalsuite.reports.figures.frame import EDGE_INCHES, LEGEND_LINE_INCHES, Frame
+from evalsuite.reports.figures.frame import LEGEND_LINE_INCHES, Frame
+from evalsuite.reports.figures.legend import draw_legend
 from evalsuite.reports.style import (
     COLUMN_WIDTH_INCHES,
     CONTROL_COLOUR,
@@ -28,7 +29,6 @@ from evalsuite.statistics.results import PolicyResults, SuiteResults
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 KIND = "success"
 MOST_POLICIES = 16
@@ -126,7 +126,8 @@ def draw(results: SuiteResults, path: Path, width: float = PAGE_WIDTH_INCHES) ->
         for unused in axes[len(panels) :]:
             unused.set_visible(False)
         frame.write(figure)
-        _draw_legend(figure, looks, legend_rows, frame)
+        names = [name_in_legend(look.policy) for look in looks]
+        draw_legend(figure, frame, [_handle(look) for look in looks], names, legend_rows, 1.1)
         return save_figure(figure, path)
 
 
@@ -202,27 +203,11 @@ def _counts(cells: Sequence[Cell | None], *, brief: bool) -> str:
     return f"n≥{low}" if brief else f"n={low}–{high}"
 
 
-def _draw_legend(figure: Figure, looks: Sequence[Look], rows: Sequence[Sequence[int]], frame: Frame) -> None:
+def _handle(look: Look) -> Any:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    height = figure.get_figheight()
-    for number, row in enumerate(rows):
-        entries = [(Patch(**looks[place].patch), Line2D([], [], **looks[place].point)) for place in row]
-        figure.legend(
-            handles=entries,
-            labels=[name_in_legend(looks[place].policy) for place in row],
-            loc="upper left",
-            bbox_to_anchor=(EDGE_INCHES / frame.width, 1 - (frame.head_inches + number * LEGEND_LINE_INCHES) / height),
-            fontsize=frame.name_size,
-            ncols=len(entries),
-            borderpad=0.0,
-            borderaxespad=0.0,
-            handlelength=1.1,
-            handleheight=1.0,
-            handletextpad=0.5,
-            columnspacing=1.6,
-        )
+    return Patch(**look.patch), Line2D([], [], **look.point)
 
 
 def name_in_legend(policy: PolicyResults) -> str:

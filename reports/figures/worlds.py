@@ -12,6 +12,7 @@ from evalsuite.reports.evaluation import Evaluation
 from evalsuite.reports.figures.bars import MOST_POLICIES, Look, looks_of, name_in_legend
 from evalsuite.reports.figures.figure_request import FigureRequest
 from evalsuite.reports.figures.frame import EDGE_INCHES, LEGEND_LINE_INCHES, LETTER_SHARE, POINTS_PER_INCH, Frame
+from evalsuite.reports.figures.legend import draw_legend
 from evalsuite.reports.style import INK, QUIET, RULE
 from evalsuite.reports.suite_of_suites import suites_of
 from evalsuite.reports.wording import REHEARSAL_MARK, file_name, suite_name
@@ -49,7 +50,8 @@ def draw(every: Sequence[SuiteResults], subtitle: str, path: Path, width: float)
     scopes, policies = scopes_of(every), policies_of(every)
     looks = dict(zip(policies, looks_of(list(policies.values())), strict=True))
     frame = Frame(width, TITLE, subtitle, _foot(every))
-    rows = frame.legend_rows([name_in_legend(look.policy) for look in looks.values()])
+    names = [name_in_legend(look.policy) for look in looks.values()]
+    rows = frame.legend_rows(names)
     world = LINE_INCHES[frame.narrow] * len(looks) + BETWEEN_INCHES
     inside = world * len(scopes)
     head = frame.head_inches + len(rows) * LEGEND_LINE_INCHES + 0.06
@@ -72,7 +74,7 @@ def draw(every: Sequence[SuiteResults], subtitle: str, path: Path, width: float)
             if place:
                 axes.axhline(place * world, color=RULE, linewidth=0.6, xmin=-left / width, clip_on=False)
             _draw_world(axes, scope, looks, place * world, frame)
-        _draw_legend(figure, list(looks.values()), rows, frame)
+        draw_legend(figure, frame, [_handle(look) for look in looks.values()], names, rows, 1.6)
         frame.write(figure)
         return save_figure(figure, path)
 
@@ -103,27 +105,10 @@ def _draw_world(axes: Any, scope: Scope, looks: Mapping[PolicyKey, Look], top: f
         )
 
 
-def _draw_legend(figure: Any, looks: Sequence[Look], rows: Sequence[Sequence[int]], frame: Frame) -> None:
+def _handle(look: Look) -> Any:
     from matplotlib.lines import Line2D
 
-    height = figure.get_figheight()
-    for number, row in enumerate(rows):
-        shown = [looks[place] for place in row]
-        figure.legend(
-            handles=[
-                Line2D([], [], **{**look.point, "linestyle": "-"}, color=look.outline or look.colour) for look in shown
-            ],
-            labels=[name_in_legend(look.policy) for look in shown],
-            loc="upper left",
-            bbox_to_anchor=(EDGE_INCHES / frame.width, 1 - (frame.head_inches + number * LEGEND_LINE_INCHES) / height),
-            fontsize=frame.name_size,
-            ncols=len(shown),
-            borderpad=0.0,
-            borderaxespad=0.0,
-            handlelength=1.6,
-            handletextpad=0.5,
-            columnspacing=1.6,
-        )
+    return Line2D([], [], **{**look.point, "linestyle": "-"}, color=look.outline or look.colour)
 
 
 def _below(scope: Scope) -> str:
