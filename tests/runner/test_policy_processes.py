@@ -84,12 +84,10 @@ def test_the_first_episodes_do_not_all_go_to_the_process_that_is_up_first(
     tmp_path: Path, tally: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GRID_WORLD_START", "2.5")
-    suite = grid_suite(*(grid_scenario(f"s{number}", max_steps=15) for number in range(4)))
+    suite = grid_suite(*(grid_scenario(f"s{number}", max_steps=400) for number in range(4)))
     run(suite, "LoadedInTurn", tmp_path / "run", workers=4, policy_processes=2)
     begun = Counter(process for process, what, _ in witnessed(tally) if what == "begins")
-    # Not always two each: an episode may have ended before the last simulator was up.
-    assert sum(begun.values()) == 4
-    assert len(begun) == 2
+    assert sorted(begun.values()) == [2, 2]
 
 
 def test_a_call_that_costs_the_same_for_one_as_for_four_waits_for_those_that_are_about_to_ask(

@@ -51,8 +51,8 @@ def test_vga_at_30_hz_comes_whole_and_in_time(link: RobotLink, car: CarProcess) 
     sent = car.truth()["pictures"] - sent
     print(f"\n{len(stamps)} of {sent} pictures, latency p50 {_ms(latencies, 50)} ms, p95 {_ms(latencies, 95)} ms")
     assert sent > 0.5 * SECONDS * RATE
-    # None counts twice; when this process stood still for a moment, the socket's buffer may have run over.
-    assert 0.9 * sent < len(stamps) <= newest - first.sequence <= sent + 2
+    assert abs(newest - first.sequence - sent) <= 2
+    assert len(stamps) > 0.9 * sent
     assert np.median(latencies) < 0.1
 
 
