@@ -180,7 +180,7 @@ def run_suite(
     if attended and not rehearse:
         limits = replace(limits, start=max(limits.start, ATTENDED_START_SECONDS))
     waiting = Counter(episode.scenario.world for episode in queue)
-    placement = placement_of(suite, pythons, rehearse=rehearse, elsewhere=ray is not None)
+    placement = placement_of(suite, pythons, rehearse=rehearse, elsewhere=ray is not None, file=suite_file)
     most = 1 if attended else workers or available_cores()
     if videos != "none":
         check_videos_can_be_made("a video")

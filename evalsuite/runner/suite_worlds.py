@@ -39,7 +39,7 @@ def check_worlds(
     """
     pythons = pythons or {}
     check_pythons(pythons, suite.worlds)
-    sample = None if every_scenario or not _is_locked(suite, file) else SAMPLE_OF_LOCKED
+    sample = None if every_scenario else _most_asked_about(suite, file)
     for name in pythons:
         places = _places(suite, name, sample)
         there = _there(suite, name, pythons[name], places, rehearse=rehearse)
@@ -68,15 +68,24 @@ def attended_worlds(suite: Suite) -> list[AttendedWorld]:
     return [world for name in here if isinstance(world := find_world(name), AttendedWorld)]
 
 
-def placement_of(suite: Suite, pythons: Mapping[str, str], *, rehearse: bool, elsewhere: bool = False) -> Placement:
+def placement_of(
+    suite: Suite,
+    pythons: Mapping[str, str],
+    *,
+    rehearse: bool,
+    elsewhere: bool = False,
+    file: Path | None = None,
+) -> Placement:
     """Where each world's workers run, and how many it has at most.
 
-    Of what is played `elsewhere` the videos are made here, and need the world here.
+    Other interpreters are asked as `check_worlds` asks them, with the same `file`, and so only once. Of what is played
+    `elsewhere` the videos are made here, and need the world here.
     """
     most, unfilmed = {}, {}
     for name in suite.worlds:
         if name in pythons:
-            there = _there(suite, name, pythons[name], _places(suite, name, SAMPLE_OF_LOCKED), rehearse=rehearse)
+            places = _places(suite, name, _most_asked_about(suite, file))
+            there = _there(suite, name, pythons[name], places, rehearse=rehearse)
             cap = there.most_workers
             if there.missing_for_videos:
                 missing = " and ".join(there.missing_for_videos)
@@ -103,10 +112,11 @@ def _places(suite: Suite, world: str, most: int | None) -> list[int]:
     return [places[number * len(places) // most] for number in range(most)]
 
 
-def _is_locked(suite: Suite, file: Path | None) -> bool:
+def _most_asked_about(suite: Suite, file: Path | None) -> int | None:
+    """How many scenarios of a world are looked at; None for all."""
     if file is None or not lock_file(file).exists():
-        return False
-    return locked_sha256(lock_file(file)) == suite.sha256()
+        return None
+    return SAMPLE_OF_LOCKED if locked_sha256(lock_file(file)) == suite.sha256() else None
 
 
 @contextmanager
