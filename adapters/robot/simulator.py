@@ -1,7 +1,9 @@
 """The room with the robot behind the Simulator door: a person resets it, and it can be hurt.
 
 Whatever stops the robot (a dead link, a frozen camera, an emergency stop) is a `SimulatorFault`: the attempt is an
-error that is kept with its reason and tried again, never a failure of the policy.
+error that is kept with its reason and tried again, never a failure of the policy. A robot that drives where a camera
+above the floor, which sees all the rest, does not see it is there by what the policy did: the episode goes on, and
+nothing is reached until the robot is seen again.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from evalsuite.adapters.robot.room import Room
 from evalsuite.adapters.robot.sight import ball_in_view
 from evalsuite.adapters.robot.specification import specification
 from evalsuite.adapters.robot.tags import TagScorer
+from evalsuite.adapters.robot.tracking import Tracker
 from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Point, Pose, ground_distance, wrap_degrees
 from evalsuite.crossview.simulator import Facts, GoalView, SimulatorSpec
@@ -97,6 +100,8 @@ class RobotSimulator:
         self._steps = 0
         self._odometry_at_start: Odometry | None = None
         self._whole = False
+        self._last_eye: Pose | None = None
+        self._hidden_steps = 0
         self._verdict: bool | None = None
         self._ages: list[float] = []
         self._asked_at_the_end = False
@@ -157,6 +162,7 @@ class RobotSimulator:
         if self._rig.tracker is not None:
             told["tag_error_m"] = _spread(sorted(self._rig.tracker.errors()))
             told["tag_problems"] = list(self._tag_problems or ())
+            told["hidden_steps"] = self._hidden_steps
         told.update(self._verdicts())
         self._scenario = None
         return told
@@ -316,9 +322,8 @@ class RobotSimulator:
             return Facts(agent=self._reckoned(), target=target, verdict=self._said())
         located = self._rig.tracker.located()
         if located is None:
-            self._rig.stand_still()
-            raise SimulatorFault("the overhead camera has lost the robot's tag: nobody can tell where the robot is")
-        eye = self._eye(located.pose)
+            return Facts(agent=self._hidden(self._rig.tracker), target=target)
+        eye = self._last_eye = self._eye(located.pose)
         pixels, centroid = ball_in_view(
             eye,
             target,
@@ -329,6 +334,20 @@ class RobotSimulator:
             horizontal_fov=self._spec.horizontal_fov,
         )
         return Facts(agent=eye, target=target, target_pixels=pixels, target_centroid=centroid)
+
+    def _hidden(self, tracker: Tracker) -> Pose:
+        """Where the eye was when somebody last knew. Raises `SimulatorFault` where the policy has no part in it."""
+        if not tracker.watching():
+            lost = "the overhead camera shows none of the floor's tags any more; look after the camera, or the light"
+        elif self._last_eye is None:
+            lost = "the overhead camera has lost the robot's tag before the first step"
+        elif self._config.limits.geofence is not None:
+            lost = "the overhead camera has lost the robot's tag: nobody can tell whether it is inside the geofence"
+        else:
+            self._hidden_steps += 1
+            return self._last_eye
+        self._rig.stand_still()
+        raise SimulatorFault(lost)
 
     def _target(self) -> Point:
         """Where its tag was last seen, else where the scenario has it; its height is the scenario's."""

@@ -41,6 +41,7 @@ class Sighting:
         target: the middle of the target's tag, at its height; None when unseen, or when there is no such tag.
         error_m: estimated error of the worse of the two in metres, two standard deviations; inf when nothing is known.
         age_s: seconds since the picture arrived; inf without one.
+        floor_seen: whether the floor's tags tell where the camera is, so that what else it sees can be measured.
         seen: numbers of all tags in the picture.
     """
 
@@ -48,6 +49,7 @@ class Sighting:
     target: Point | None
     error_m: float
     age_s: float
+    floor_seen: bool = False
     seen: tuple[int, ...] = ()
 
 
@@ -88,7 +90,7 @@ class TagScorer:
         frame, seen, view = looked
         age, numbers = time.monotonic() - frame.received, tuple(tag.id for tag in seen)
         if view is None or view.residual > MOST_RESIDUAL:
-            return Sighting(None, None, math.inf, age, numbers)
+            return Sighting(None, None, math.inf, age, seen=numbers)
         by_number = {tag.id: tag for tag in seen}
         robot, target, errors = None, None, []
         if self._layout.robot.id in by_number:
@@ -100,7 +102,7 @@ class TagScorer:
             found = lying(view, by_number[tag.id], tag)
             target = (found.x, found.y, tag.height)
             errors.append(found.error)
-        return Sighting(robot, target, max(errors, default=math.inf), age, numbers)
+        return Sighting(robot, target, max(errors, default=math.inf), age, floor_seen=True, seen=numbers)
 
     def check_tag_size(self) -> list[str]:
         """What does not fit together between the picture and robot.yaml, a sentence each; empty when all does.

@@ -23,6 +23,9 @@ REMEMBERED = 400
 CARRIED_SECONDS = 10.0
 """How long odometry may stand in for tags that are out of sight, as behind a box."""
 
+WATCHED_SECONDS = 5.0
+"""How old the last usable overhead picture may be; a camera that is opened anew is back within three seconds."""
+
 
 class Measured(Protocol):
     """One look at the tags, as `tags.Sighting` has it."""
@@ -35,6 +38,8 @@ class Measured(Protocol):
     def error_m(self) -> float: ...
     @property
     def age_s(self) -> float: ...
+    @property
+    def floor_seen(self) -> bool: ...
 
 
 DELAY_SECONDS = 0.4
@@ -102,6 +107,7 @@ class Tracker:
         self._most_age = most_age
         self._readings: deque[Odometry] = deque(maxlen=REMEMBERED)
         self._fix: Fix | None = None
+        self._watched = -math.inf
         self._target: tuple[Point, float] | None = None
         self._fault: RobotFault | None = None
         self._errors: list[float] = []
@@ -125,6 +131,10 @@ class Tracker:
             return None
         pose = fix.robot if odometry is None or fix.odometry is None else carried_on(fix.robot, fix.odometry, odometry)
         return Located(pose, now - fix.seen, fix.error)
+
+    def watching(self) -> bool:
+        """Whether the camera sends pictures that show the floor's tags: a robot that they don't show is hidden."""
+        return time.monotonic() - self._watched <= WATCHED_SECONDS
 
     def target(self) -> Point | None:
         """Where the target's tag was last seen; None when it never was."""
@@ -158,6 +168,8 @@ class Tracker:
                 continue
             self._fault = None
             seen = time.monotonic() - found.age_s
+            if found.floor_seen:
+                self._watched = seen
             if found.error_m > self._most_error:
                 continue
             if found.target is not None:

@@ -89,7 +89,7 @@ class Scene(_Strict):
         Plate(id=12, x=1.6, y=1.6),
         Plate(id=13, x=-1.6, y=1.6),
     )
-    overhead: Pose = Pose(x=0.0, y=-1.1, z=2.5, yaw=0.0, pitch=70.0)
+    overhead: Pose = Pose(x=0.0, y=-1.1, z=2.5, yaw=0.0, pitch=74.0)
 
 
 ROBOT_TAG_HEIGHT = CAR_HEIGHT + _PLATE

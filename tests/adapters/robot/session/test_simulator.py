@@ -14,15 +14,17 @@ pytest.importorskip("cv2", reason="the robot needs opencv-python-headless")
 pytest.importorskip("cyclonedds", reason="the rehearsal needs cyclonedds")
 
 from evalsuite.adapters.robot.config import CONFIG_VARIABLE
+from evalsuite.adapters.robot.level import level_of
 from evalsuite.adapters.robot.making import make_real, make_rehearsal
 from evalsuite.adapters.robot.operator import Instruction, Ready, Stopped
 from evalsuite.adapters.robot.rehearsal import rehearsal_domain
-from evalsuite.adapters.robot.room import joined_room
+from evalsuite.adapters.robot.room import joined_room, scene_of
 from evalsuite.adapters.robot.scripted_operator import ScriptedOperator
 from evalsuite.adapters.robot.session import listening
 from evalsuite.adapters.robot.simulator import RobotSimulator
-from evalsuite.adapters.robot.standin import SimulatedCar, StandInSettings, Start, View, rehearsal_link
+from evalsuite.adapters.robot.standin import Scene, SimulatedCar, StandInSettings, Start, View, rehearsal_link
 from evalsuite.crossview.geometry import ground_distance
+from evalsuite.crossview.simulator import Facts
 from evalsuite.crossview.spaces import Action, noop_action
 from evalsuite.errors import SimulatorFault
 from tests.adapters.robot.session.rehearsed import easy_and_hard, quick_robot
@@ -107,6 +109,15 @@ def go(simulator: RobotSimulator, steps: int) -> None:
         simulator.step(forward())
 
 
+def play_until(simulator: RobotSimulator, holds: Callable[[Facts], bool]) -> Facts:
+    """Stand still until something is so."""
+    deadline = time.monotonic() + 30.0
+    while not holds(simulator.facts()):
+        assert time.monotonic() < deadline
+        simulator.step(noop_action())
+    return simulator.facts()
+
+
 def test_a_robot_beside_its_mark_has_to_be_set_right_and_an_emergency_stop_ends_the_episode(
     simulator: RobotSimulator, operator: HastyOperator
 ) -> None:
@@ -136,6 +147,48 @@ def test_a_robot_beside_its_mark_has_to_be_set_right_and_an_emergency_stop_ends_
     assert [line for line in operator.said if "will be tried again: stopped: a child ran in" in line]
     assert len([line for line in operator.said if "from its mark" in line]) == 1
     assert not [line for line in operator.said if "policy" in line]
+
+
+def test_a_robot_out_of_the_overhead_cameras_sight_plays_on_and_reaches_nothing(
+    simulator: RobotSimulator, operator: HastyOperator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evalsuite.adapters.robot.tracking.CARRIED_SECONDS", 3.0)
+    x, y, _ = EASY.goals[0].target.position
+    before_the_ball, out_of_sight = Start(x=x, y=y + 0.4, yaw=180.0), Start(x=30.0, y=0.0)
+    simulator.reset(EASY, 0)
+    simulator.step(noop_action())
+    before = simulator.facts()
+    assert before.target_pixels is not None
+
+    operator.in_room(lambda car: car.place_car(out_of_sight))
+    unseen = play_until(simulator, lambda facts: facts.target_pixels is None)
+    assert unseen.agent.position == pytest.approx(before.agent.position, abs=0.02)
+    assert unseen.target_centroid is None
+
+    operator.in_room(lambda car: car.place_car(before_the_ball))
+    seen = play_until(simulator, lambda facts: bool(facts.target_pixels))
+    assert seen.agent.position == pytest.approx((x, y + 0.4, EASY.start.z), abs=0.05)
+
+    operator.in_room(lambda car: car.place_car(out_of_sight))
+    play_until(simulator, lambda facts: facts.target_pixels is None)
+    report = simulator.report()
+    assert report["hidden_steps"] >= 2
+    assert (report["operator_verdict"], report["tags_verdict"], report["verdicts_agree"]) == (False, False, True)
+
+    simulator.reset(EASY, 0)
+    fenced = simulator._config.limits.model_copy(update={"geofence": ((-2.0, -2.0), (2.0, -2.0), (0.0, 2.0))})
+    with monkeypatch.context() as patched:
+        patched.setattr(simulator, "_config", simulator._config.model_copy(update={"limits": fenced}))
+        operator.in_room(lambda car: car.place_car(out_of_sight))
+        with pytest.raises(SimulatorFault, match="whether it is inside the geofence"):
+            play_until(simulator, lambda facts: False)
+    simulator.report()
+
+    simulator.reset(EASY, 0)
+    bare = scene_of(level_of(EASY), EASY).model_copy(update={"robot_tag": None, "floor_tags": ()})
+    operator.in_room(lambda car: car.set_scene(bare))
+    with pytest.raises(SimulatorFault, match="none of the floor's tags any more"):
+        play_until(simulator, lambda facts: False)
 
 
 def test_a_frozen_camera_and_then_a_dead_robot_are_faults_and_no_failures(

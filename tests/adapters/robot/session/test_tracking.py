@@ -24,6 +24,7 @@ class Look:
     target: Point | None = None
     error_m: float = 0.002
     age_s: float = 0.02
+    floor_seen: bool = True
 
 
 class Robot:
@@ -34,6 +35,7 @@ class Robot:
         self.stopped: float | None = None
         self.delay = picture_delay
         self.hidden = False
+        self.dark = False
 
     def truth(self, moment: float) -> Pose:
         gone = max(0.0, min(moment, self.stopped or moment) - self.begun)
@@ -52,7 +54,8 @@ class Robot:
         return Odometry(x, y, wrap_degrees(yaw), now)
 
     def look(self) -> Look:
-        return Look(None if self.hidden else self.truth(time.monotonic() - self.delay))
+        unseen = self.hidden or self.dark
+        return Look(None if unseen else self.truth(time.monotonic() - self.delay), floor_seen=not self.dark)
 
 
 @contextmanager
@@ -101,6 +104,25 @@ def test_a_tag_out_of_sight_is_carried_by_odometry_and_told_by_its_age() -> None
         assert located is not None
         assert located.age > 0.5
         assert distance(located.pose, robot.truth(time.monotonic())) < 0.05
+
+
+def test_a_hidden_robot_is_told_from_a_camera_that_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evalsuite.adapters.robot.tracking.CARRIED_SECONDS", 0.3)
+    monkeypatch.setattr("evalsuite.adapters.robot.tracking.WATCHED_SECONDS", 0.5)
+    robot = Robot(picture_delay=0.0)
+    with tracked(robot) as tracker:
+        assert tracker.wait_for_look(0.0, 3.0)
+        robot.hidden = True
+        time.sleep(1.0)
+        assert tracker.located() is None
+        assert tracker.watching()
+        robot.dark = True
+        time.sleep(1.0)
+        assert not tracker.watching()
+        robot.hidden = robot.dark = False
+        assert tracker.wait_for_look(time.monotonic(), 3.0)
+        assert tracker.located() is not None
+        assert tracker.watching()
 
 
 def test_without_odometry_an_old_look_is_no_place() -> None:

@@ -12,10 +12,10 @@ import pytest
 
 pytest.importorskip("cv2", reason="tags need OpenCV: pip install opencv-python-headless")
 
-from evalsuite.adapters.robot.config import FloorTag, Tag
+from evalsuite.adapters.robot.config import FloorTag, OverheadSettings, Tag
 from evalsuite.adapters.robot.lens import pinhole
 from evalsuite.adapters.robot.link import Frame
-from evalsuite.adapters.robot.standin.scene import Plate, Scene, target_tag_height
+from evalsuite.adapters.robot.standin.scene import CAR_WIDTH, Plate, Scene, target_tag_height
 from evalsuite.adapters.robot.tag_detector import OpenCVDetector, TagDetector, tag_detector
 from evalsuite.adapters.robot.tags import TagScorer
 from evalsuite.crossview.geometry import wrap_degrees
@@ -24,6 +24,7 @@ from evalsuite.seeding import Dice
 from tests.adapters.robot.tags.rendered import HEIGHT, HORIZONTAL_FOV, WIDTH, RenderedRoom, StillCamera
 
 POSES = 42
+ROOM_HALF = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,18 @@ def test_robot_and_target_are_measured_to_two_centimetres_all_over_the_room(
     assert len(distances) >= 0.9 * POSES
 
 
+def test_the_rehearsals_camera_sees_a_car_at_every_wall(room: RenderedRoom) -> None:
+    scorer = TagScorer(room.camera, room.layout(target=None))
+    most = ROOM_HALF - CAR_WIDTH / 2
+    for x, y in ((a, b) for a in (-most, 0.0, most) for b in (-most, 0.0, most)):
+        room.stage.place_car((x, y, 0.0), 30.0)
+        room.shoot()
+        found = scorer.measure()
+        assert found.robot is not None, f"a car at ({x}, {y}) is not seen"
+        assert math.hypot(found.robot.x - x, found.robot.y - y) < 0.02
+        assert found.error_m < OverheadSettings.model_fields["most_error"].default
+
+
 def test_heights_matter_and_are_used(room: RenderedRoom) -> None:
     room.stage.place_car((1.2, 1.2, 0.0), 40.0)
     room.shoot()
@@ -117,6 +130,7 @@ def test_a_hidden_tag_is_not_guessed_at(room: RenderedRoom) -> None:
     found = scorer.measure()
     assert found.robot is None
     assert found.target is not None
+    assert found.floor_seen
     assert any("tag 0 (robot) is not in the overhead picture" in said for said in scorer.check_tag_size())
 
 
@@ -127,6 +141,7 @@ def test_without_a_tag_of_the_floor_nothing_is_known(room: RenderedRoom) -> None
     found = lost.measure()
     assert found.robot is None
     assert found.error_m == math.inf
+    assert not found.floor_seen
     assert lost.camera_pose() is None
     assert any("no tag of the floor" in said for said in lost.check_tag_size())
 
@@ -161,7 +176,7 @@ def test_tags_that_were_measured_right_pass_the_check(room: RenderedRoom) -> Non
     room.shoot()
     scorer = TagScorer(room.camera, room.layout())
     assert scorer.check_tag_size() == []
-    assert scorer.camera_pose() == pytest.approx((0.0, -1.1, 2.5), abs=0.01)
+    assert scorer.camera_pose() == pytest.approx(room.scene.overhead.position, abs=0.01)
 
 
 @pytest.mark.parametrize(
