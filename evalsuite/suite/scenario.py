@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
+from typing_extensions import Self
 
 from evalsuite.crossview.difficulty import Difficulty, ViewDifficulty, measure_view_difficulty
 from evalsuite.crossview.geometry import Pose
@@ -101,6 +103,17 @@ class Suite(BaseModel):
 
     def sha256(self) -> str:
         """Hash of the canonical content: the same for YAML and JSON lines, whatever the layout of the file."""
+        return self._sha256
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic has it, but for the hash, which a copy does not take over."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_sha256", None)
+        return copied
+
+    @cached_property
+    def _sha256(self) -> str:
+        """Computed once, since a run asks for it often and 100,000 scenarios take seconds."""
         ordered = sorted(self.scenarios, key=lambda each: each.id)
         lines = (canonical_json(scenario.model_dump(mode="json")) for scenario in ordered)
         return content_sha256(self.suite, self.version, lines)

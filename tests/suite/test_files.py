@@ -8,6 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import yaml
@@ -18,6 +19,7 @@ from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.errors import UsageError
 from evalsuite.suite import Suite, find_suite, load_suite, lock_file, save_suite, shipped_suites, write_lock
 from evalsuite.suite.files import save_locked
+from evalsuite.suite.scenario import content_sha256
 from tests.suite.examples import made_up_suite, scenario_fields, suite_fields
 
 
@@ -52,6 +54,15 @@ def test_yaml_and_json_lines_have_the_same_hash_whatever_the_order_of_the_keys(t
     save_suite(made_up_suite(), tmp_path / "suite.jsonl")
     hashes = {load_suite(written(tmp_path, turned)).sha256(), load_suite(tmp_path / "suite.jsonl").sha256()}
     assert hashes == {made_up_suite().sha256()}
+
+
+def test_a_suite_is_hashed_once_and_is_still_equal_to_one_that_was_not() -> None:
+    suite, other = made_up_suite(), made_up_suite()
+    with mock.patch("evalsuite.suite.scenario.content_sha256", wraps=content_sha256) as hashing:
+        assert suite.sha256() == suite.sha256()
+        assert hashing.call_count == 1
+    assert suite == other
+    assert suite.model_dump() == other.model_dump()
 
 
 def test_the_hash_covers_the_scenarios_the_name_and_the_version_but_not_the_description() -> None:

@@ -22,7 +22,7 @@ from evalsuite.adapters.robot.room import joined_room, scene_of
 from evalsuite.adapters.robot.scripted_operator import ScriptedOperator
 from evalsuite.adapters.robot.session import listening
 from evalsuite.adapters.robot.simulator import RobotSimulator
-from evalsuite.adapters.robot.standin import Scene, SimulatedCar, StandInSettings, Start, View, rehearsal_link
+from evalsuite.adapters.robot.standin import SimulatedCar, StandInSettings, Start, View, rehearsal_link
 from evalsuite.crossview.geometry import ground_distance
 from evalsuite.crossview.simulator import Facts
 from evalsuite.crossview.spaces import Action, noop_action
