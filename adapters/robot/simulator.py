@@ -30,7 +30,7 @@ from evalsuite.adapters.robot.room import Room
 from evalsuite.adapters.robot.sight import ball_in_view
 from evalsuite.adapters.robot.specification import specification
 from evalsuite.adapters.robot.tags import TagScorer
-from evalsuite.adapters.robot.tracking import Tracker
+from evalsuite.adapters.robot.tracking import WATCHED_SECONDS, Tracker
 from evalsuite.crossview.floor_plan import FloorPlan
 from evalsuite.crossview.geometry import Point, Pose, ground_distance, wrap_degrees
 from evalsuite.crossview.simulator import Facts, GoalView, SimulatorSpec
@@ -338,7 +338,10 @@ class RobotSimulator:
     def _hidden(self, tracker: Tracker) -> Pose:
         """Where the eye was when somebody last knew. Raises `SimulatorFault` where the policy has no part in it."""
         if not tracker.watching():
-            lost = "the overhead camera shows none of the floor's tags any more; look after the camera, or the light"
+            lost = (
+                f"the overhead camera has shown none of the floor's tags for {WATCHED_SECONDS:g} s: see whether it is "
+                "covered, was moved, or sends nothing"
+            )
         elif self._last_eye is None:
             lost = "the overhead camera has lost the robot's tag before the first step"
         elif self._config.limits.geofence is not None:

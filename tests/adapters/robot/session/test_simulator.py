@@ -187,7 +187,7 @@ def test_a_robot_out_of_the_overhead_cameras_sight_plays_on_and_reaches_nothing(
     simulator.reset(EASY, 0)
     bare = scene_of(level_of(EASY), EASY).model_copy(update={"robot_tag": None, "floor_tags": ()})
     operator.in_room(lambda car: car.set_scene(bare))
-    with pytest.raises(SimulatorFault, match="none of the floor's tags any more"):
+    with pytest.raises(SimulatorFault, match="none of the floor's tags for 5 s"):
         play_until(simulator, lambda facts: False)
 
 
