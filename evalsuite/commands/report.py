@@ -169,6 +169,9 @@ def write_reports(
     if unknown or not formats:
         asked = f"there is no report format {unknown[0]!r}" if unknown else "no report format was named"
         raise UsageError(f"{asked}; known: {', '.join(known) or 'none'}")
+    there = next((each for each in (out, *out.parents) if each.exists()), None) if out is not None else None
+    if there is not None and not there.is_dir():
+        raise UsageError(f"--out {out}: {there} is no folder; name one")
     writers = [_load(known[name]) for name in dict.fromkeys(formats)]
     written: list[Path] = []
     complaints: dict[str, None] = {}

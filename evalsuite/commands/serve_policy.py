@@ -21,7 +21,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "policy",
         metavar="[LABEL=]REF",
-        help="noop, random, package.module:factory, torchscript:FILE, export:FILE.pt2, rocket2:PATH or rocket3:PATH",
+        help="noop, random, doom-pretrained, doom-finetuned, package.module:factory, torchscript:FILE, "
+        "export:FILE.pt2, rocket2:PATH or rocket3:PATH",
     )
     parser.add_argument(
         "--port", metavar="N", type=_port, default=PORT, help=f"default: {PORT}; 0 for any that is free"

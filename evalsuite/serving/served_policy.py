@@ -277,7 +277,7 @@ class ServedPolicy:
             raise UsageError(f"{self.url} is no policy server: {_why(error)}") from error
         except OSError as error:
             raise Unreachable(
-                f"nobody answers at {self.url} ({error.strerror or error}); "
+                f"nobody answers at {self.url} ({error.strerror or error}){_port_taken(self.url)}; "
                 f"start a policy there with: evalsuite serve-policy REF"
             ) from error
 
@@ -320,6 +320,12 @@ def reconnected(url: str, *, answer_seconds: float | None = ANSWER_SECONDS) -> S
             if time.monotonic() > until:
                 raise
             time.sleep(RETRY_SECONDS)
+
+
+def _port_taken(url: str) -> str:
+    """A hint where an address names no port; empty where it does."""
+    parts = urlsplit(url)
+    return "" if parts.port else f"; it names no port, so {443 if parts.scheme == 'wss' else 80} was tried"
 
 
 def check_url(url: str) -> None:

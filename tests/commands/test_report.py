@@ -80,6 +80,16 @@ def test_the_terminal_format_prints_and_leaves_no_file(tmp_path: Path, capsys: p
     assert not (run / "report").exists()
 
 
+def test_an_out_that_is_no_folder_is_refused_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "run", plausible)
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "below"):
+        assert main(["report", str(run), "--to", "markdown,csv", "--out", str(out)]) == 2
+        assert capsys.readouterr().err.splitlines() == [
+            f"evalsuite: error: --out {out}: {tmp_path / 'file'} is no folder; name one"
+        ]
+
+
 def test_what_can_be_written_is_written_beside_a_format_that_can_not(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

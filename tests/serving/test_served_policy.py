@@ -298,6 +298,7 @@ def test_a_server_that_answers_with_nonsense_is_lost(answer: bytes) -> None:
     ("url", "sentence"),
     [
         ("ws://127.0.0.1:1", "nobody answers at ws://127.0.0.1:1"),
+        ("ws://127.0.0.1", "it names no port, so 80 was tried"),
         ("ws://", "no address of a policy server"),
         ("ws://:8765", "no address of a policy server"),
         ("ws://host:port", "no address of a policy server"),
