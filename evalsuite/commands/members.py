@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +11,10 @@ from pathlib import Path
 from evalsuite.commands.main import SUITE_HELP
 from evalsuite.errors import UsageError
 from evalsuite.runner.interpreters import pythons_of
-from evalsuite.runner.suite_worlds import attended_worlds, check_worlds
+from evalsuite.runner.suite_worlds import attended_worlds, check_worlds, has_stand_in
 from evalsuite.suite.mistakes import close_to
 from evalsuite.suite.scenario import Suite
 from evalsuite.suite.suite_of_suites import Member, SuiteOfSuites
-from evalsuite.worlds import WorldWithoutStandIn, find_world, installed_worlds
 
 SUITES_HELP = f"{SUITE_HELP}; or a suite of suites, such as zero-shot"
 
@@ -90,6 +90,15 @@ def refuse_for_one_suite(arguments: argparse.Namespace, suite: Suite) -> None:
             raise UsageError(f"{option} is for a suite of suites such as zero-shot; {suite.suite} is a single suite")
 
 
+def asked_rehearsal(arguments: argparse.Namespace, suite: Suite) -> bool:
+    """Whether a single suite is rehearsed: one whose worlds have no stand-in is played for real, which is told."""
+    if arguments.rehearse and not has_stand_in(suite):
+        worlds = ", ".join(suite.worlds)
+        print(f"note: {worlds} has no stand-in: {suite.suite} is played for real, whatever --rehearse", file=sys.stderr)
+        return False
+    return bool(arguments.rehearse)
+
+
 def member_words(arguments: argparse.Namespace) -> list[str]:
     """The same options again, for the command that goes on with a run."""
     words = ["--rehearse-missing"] * arguments.rehearse_missing
@@ -118,7 +127,7 @@ def choose(
         attended = bool(attended_worlds(member.suite))
         real = "" if arguments.rehearse else _complaint(member, pythons, rehearse=False, elsewhere=elsewhere)
         by_surprise = attended and not _is_named(member, arguments.only)
-        rehearse = _has_stand_in(member.suite) and (
+        rehearse = has_stand_in(member.suite) and (
             arguments.rehearse or (arguments.rehearse_missing and (by_surprise or bool(real)))
         )
         if rehearse or real or arguments.rehearse:
@@ -193,8 +202,3 @@ def _named(every: SuiteOfSuites, arguments: argparse.Namespace) -> list[Member]:
 
 def _is_named(member: Member, given: Sequence[str]) -> bool:
     return any(name in given for name in (member.name, *member.suite.worlds))
-
-
-def _has_stand_in(suite: Suite) -> bool:
-    here = [find_world(name) for name in suite.worlds if name in installed_worlds()]
-    return not here or any(not isinstance(world, WorldWithoutStandIn) for world in here)

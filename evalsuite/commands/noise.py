@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 from evalsuite.commands.main import EXIT_INTERRUPTED
+from evalsuite.commands.members import asked_rehearsal
 from evalsuite.errors import UsageError
 from evalsuite.gate.files import write_text
 from evalsuite.policies.references import parse_reference
@@ -40,6 +41,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--repeats {arguments.repeats}: it takes at least 2 to differ")
     suite, path = find_suite(arguments.suite)
     reference = parse_reference(arguments.policy)
+    rehearse = asked_rehearsal(arguments, suite)
     out: Path = arguments.out or Path("runs") / f"noise-{suite.suite}-{time.strftime('%Y%m%d-%H%M%S')}"
     folders = [out / f"repeat-{number}" for number in range(1, arguments.repeats + 1)]
     for folder in folders:
@@ -50,7 +52,7 @@ def execute(arguments: argparse.Namespace) -> int:
                 seeds=arguments.seed or [0],
                 out=folder,
                 workers=arguments.workers,
-                rehearse=arguments.rehearse,
+                rehearse=rehearse,
                 trust_checkpoint=arguments.trust_checkpoint,
                 progress=progress,
                 suite_file=path,

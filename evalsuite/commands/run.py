@@ -14,7 +14,7 @@ from evalsuite.commands.compare import show_comparison
 from evalsuite.commands.executors import add_executor, asked_executor
 from evalsuite.commands.interpreters import add_python, asked_pythons
 from evalsuite.commands.main import EXIT_INTERRUPTED, REHEARSE_HELP
-from evalsuite.commands.members import SUITES_HELP, add_members, refuse_for_one_suite
+from evalsuite.commands.members import SUITES_HELP, add_members, asked_rehearsal, refuse_for_one_suite
 from evalsuite.commands.one_suite import asked_policies, asked_videos, exit_code, hidden, play, same_command, tell
 from evalsuite.commands.policy_series import add_policy_series
 from evalsuite.commands.run_words import as_json, show_table
@@ -120,6 +120,7 @@ def execute(arguments: argparse.Namespace) -> int:
     refuse_for_one_suite(arguments, suite)
     ray = asked_executor(arguments)
     pythons = asked_pythons(arguments, suite.worlds)
+    rehearse = asked_rehearsal(arguments, suite)
     budget, videos = asked_budget(arguments, len(references)), asked_videos(arguments)
     result = play(
         suite,
@@ -127,10 +128,10 @@ def execute(arguments: argparse.Namespace) -> int:
         arguments,
         suite_file=path,
         out=arguments.out or Path("runs") / f"{suite.suite}-{time.strftime('%Y%m%d-%H%M%S')}",
-        rehearse=arguments.rehearse,
+        rehearse=rehearse,
         videos=videos,
         budget=budget,
-        stopper=_stopper(arguments, suite, references, budget) if arguments.compare_to else None,
+        stopper=_stopper(arguments, suite, references, budget, rehearse=rehearse) if arguments.compare_to else None,
         workers=arguments.workers,
         ray=ray,
         pythons=pythons,
@@ -156,10 +157,15 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _stopper(
-    arguments: argparse.Namespace, suite: Suite, references: Sequence[PolicyReference], budget: Budget | None
+    arguments: argparse.Namespace,
+    suite: Suite,
+    references: Sequence[PolicyReference],
+    budget: Budget | None,
+    *,
+    rehearse: bool,
 ) -> EarlyStopper | None:
     base = read_source(arguments.compare_to, "base")
-    if base.suite_sha256 != suite.sha256() or base.rehearsal != arguments.rehearse:
+    if base.suite_sha256 != suite.sha256() or base.rehearsal != rehearse:
         what = f"{base.suite} {base.version} ({base.suite_sha256[:12]}{', a rehearsal' * base.rehearsal})"
         raise UsageError(f"--compare-to {arguments.compare_to} is of {what}; it can't be paired with this run")
     if arguments.stop == "none":

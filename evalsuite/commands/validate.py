@@ -19,7 +19,7 @@ from pathlib import Path
 
 from evalsuite.commands.interpreters import add_python, asked_pythons
 from evalsuite.commands.main import EXIT_INTERRUPTED, REHEARSE_HELP
-from evalsuite.commands.members import SUITES_HELP, add_members, choose, refuse_for_one_suite
+from evalsuite.commands.members import SUITES_HELP, add_members, asked_rehearsal, choose, refuse_for_one_suite
 from evalsuite.commands.time_limits import add_time_limit, run_limits
 from evalsuite.crossview.difficulty import measure_view_difficulty
 from evalsuite.crossview.success import SUCCESS_RULES
@@ -75,8 +75,9 @@ def execute(arguments: argparse.Namespace) -> int:
         suite = read_suite(path) if arguments.write_lock else load_suite(path)
         refuse_for_one_suite(arguments, suite)
         pythons = asked_pythons(arguments, suite.worlds)
-        check_worlds(suite, rehearse=arguments.rehearse, file=path, pythons=pythons, every_scenario=True)
-        return _validate(suite, path, arguments, rehearse=arguments.rehearse, pythons=pythons)
+        rehearse = asked_rehearsal(arguments, suite)
+        check_worlds(suite, rehearse=rehearse, file=path, pythons=pythons, every_scenario=True)
+        return _validate(suite, path, arguments, rehearse=rehearse, pythons=pythons)
     except Interrupted:
         print("interrupted: nothing is proven", file=sys.stderr)
         return EXIT_INTERRUPTED

@@ -12,7 +12,7 @@ from evalsuite.runner.placement import Placement
 from evalsuite.runner.world_survey import most_workers, readiness_complaint
 from evalsuite.suite.files import line_in, lock_file, locked_sha256
 from evalsuite.suite.scenario import Suite
-from evalsuite.worlds import AttendedWorld, World, find_world, installed_worlds
+from evalsuite.worlds import AttendedWorld, World, WorldWithoutStandIn, find_world, installed_worlds
 
 SAMPLE_OF_LOCKED = 16
 """Scenarios of a world that are looked at where a lock holds the suite: all of them were, when it was locked, and a
@@ -66,6 +66,12 @@ def attended_worlds(suite: Suite) -> list[AttendedWorld]:
     """Those of its worlds that a person sets up."""
     here = [name for name in suite.worlds if name in installed_worlds()]
     return [world for name in here if isinstance(world := find_world(name), AttendedWorld)]
+
+
+def has_stand_in(suite: Suite) -> bool:
+    """Whether one of its worlds can be rehearsed; one that is installed for another interpreter alone is taken to."""
+    here = [find_world(name) for name in suite.worlds if name in installed_worlds()]
+    return not here or any(not isinstance(world, WorldWithoutStandIn) for world in here)
 
 
 def placement_of(

@@ -207,3 +207,13 @@ def test_a_wrong_time_limit_gets_one_line(evalsuite: CommandLine, suite: Path, l
     assert done.returncode == 2
     assert message in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_world_without_a_stand_in_is_played_for_real_and_marked_so(evalsuite: CommandLine, tmp_path: Path) -> None:
+    pytest.importorskip("vizdoom")
+    line = ("run", "doom-quick", "--policy", "noop", "--rehearse", "--budget-episodes", "1", "--video", "none")
+    done = evalsuite(*line, "--out", "run")
+    assert done.returncode == 0, done.stderr
+    assert "note: doom has no stand-in: doom-quick is played for real" in done.stderr
+    assert "REHEARSAL" not in done.stdout
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["rehearsal"] is False
