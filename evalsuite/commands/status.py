@@ -172,6 +172,7 @@ def as_json(standing: Standing) -> dict[str, object]:
         "steps_per_second": told.steps_per_second if told else None,
         "videos_left": told.videos_left if told else None,
         "given_up": standing.told.given_up if standing.told else {},
+        "missing_policies": told.missing_policies if told else {},
         "worlds": {name: world.model_dump() for name, world in standing.worlds.items()},
         "workers": [worker.model_dump() for worker in told.workers] if told else [],
         "notes": standing.notes,
@@ -194,6 +195,7 @@ def lines(standing: Standing) -> Iterator[str]:
             yield f"it has not said anything for {standing.silent_seconds:.0f} s: it is stopped, or the disk is full"
         if told.videos_left:
             yield f"{told.videos_left} videos to make"
+        yield from (f"{label} is waited for: {reason}" for label, reason in told.missing_policies.items())
     yield from _given_up(standing)
     yield ""
     paced = standing.alive and (told is None or len(standing.worlds) > 1)

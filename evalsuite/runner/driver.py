@@ -126,6 +126,11 @@ class Driver(Executor):
         return sum(seat.memory.heartbeat().steps for seat in self._workers.seats if seat.episode)
 
     @property
+    def missing_policies(self) -> dict[str, str]:
+        """Label -> why that policy is not there now, and is waited for."""
+        return {label: policy.missing for label, policy in self._policies.items() if policy.missing}
+
+    @property
     def workers(self) -> int:
         """How many there are."""
         return self._workers.count

@@ -94,6 +94,11 @@ class Executor(ABC):
         """World -> why nothing more of it is played: too many attempts in a row failed, the last for this reason."""
         return self._retries.given_up
 
+    @property
+    def missing_policies(self) -> Mapping[str, str]:
+        """Label -> why that policy is not there now, and is waited for, as far as that is known."""
+        return {}
+
     @abstractmethod
     def steps_in_progress(self) -> int:
         """Steps made so far in the attempts that are going on."""

@@ -74,6 +74,11 @@ class PolicyReplicas:
         return self.known.given_up
 
     @property
+    def missing(self) -> str:
+        """Why no process of a policy that was there is up, and one is waited for; empty while one is up."""
+        return "" if self.ready or self.given_up else self.known.lost
+
+    @property
     def queued_seconds(self) -> float:
         """That workers have waited, all together, before they were answered."""
         return sum(seat.queued_seconds for seat in self._seats)

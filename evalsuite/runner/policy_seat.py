@@ -34,6 +34,7 @@ class KnownPolicy:
         elsewhere: it computes on a GPU or on another machine.
         load_seconds: of processor time, to bring a process up.
         losses: of its processes, without an answer in between.
+        lost: why the last of those went; empty before the first.
         given_up: why nothing more of it is asked; empty while it is.
         suspects: episodes that a process was answering when it went down.
         memories: those of its processes.
@@ -45,6 +46,7 @@ class KnownPolicy:
     elsewhere: bool = False
     load_seconds: float = 0.0
     losses: int = 0
+    lost: str = ""
     given_up: str = ""
     suspects: set[EpisodeKey] = field(default_factory=set)
     memories: list[PolicyMemory] = field(default_factory=list)
@@ -229,6 +231,7 @@ class PolicySeat:
         if self._memory.calls:
             known.losses = 0
         known.losses += 1
+        known.lost = reason
         if known.losses >= self._limits.losses_in_a_row:
             known.given_up = f"the policy was given up after {known.losses} losses in a row, the last: {reason}"
         requests = {worker: worker.memory.requests(worker.turn) for worker in mine}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -15,6 +16,9 @@ from rich.table import Column
 from evalsuite.runner.status import RunStatus
 
 LINE_SECONDS = 20.0
+MISSING_SECONDS = 3.0
+"""A policy whose process went is back by itself within that, unless what it needs is not there."""
+
 WIDE_ENOUGH = 80
 """Columns of a terminal below which only the count, the time left and what else fits are shown."""
 
@@ -53,6 +57,8 @@ class RunProgress:
         self._said = time.monotonic()
         self._finished = False
         self._settled = 0
+        self._missing_since: dict[str, float] = {}
+        self._missing_told: set[str] = set()
 
     def __enter__(self) -> RunProgress:
         self._bar.start()
@@ -70,7 +76,7 @@ class RunProgress:
         left = "making videos" if films else f"ETA {time_left(status)}"
         if self._task is None:
             if status.resumed and self._out is not None:
-                self._console.print(already_there(status, self._out), soft_wrap=True, highlight=False, markup=False)
+                self._print(already_there(status, self._out))
             self._task = self._bar.add_task(
                 "", total=status.total, completed=status.settled, success=success, rate=rate, left=left
             )
@@ -79,6 +85,8 @@ class RunProgress:
                 self._task, total=status.total, completed=status.settled, success=success, rate=rate, left=left
             )
         now = time.monotonic()
+        if not self._blinded:
+            self._tell_who_is_missing(status.missing_policies, now)
         finished = status.settled >= status.total and not self._finished
         # A person who sets up episodes reads something else in the same terminal: a line an episode, not by the clock.
         due = status.settled > self._settled if self._blinded else now - self._said >= LINE_SECONDS
@@ -86,6 +94,22 @@ class RunProgress:
             self._settled = status.settled
             self._said, self._finished = now, self._finished or finished
             print(f"{status.settled}/{status.total} episodes, {left}, {success}, {rate}", file=sys.stderr, flush=True)
+
+    def _tell_who_is_missing(self, missing: Mapping[str, str], now: float) -> None:
+        """A line when a policy has not been there for some seconds, and another when it is back."""
+        for label in [label for label in self._missing_since if label not in missing]:
+            del self._missing_since[label]
+            if label in self._missing_told:
+                self._missing_told.remove(label)
+                self._print(f"note: {label} is back")
+        for label, reason in missing.items():
+            since = self._missing_since.setdefault(label, now)
+            if now - since >= MISSING_SECONDS and label not in self._missing_told:
+                self._missing_told.add(label)
+                self._print(f"note: {label} is waited for: {reason}")
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, soft_wrap=True, highlight=False, markup=False)
 
 
 def already_there(status: RunStatus, out: Path) -> str:

@@ -360,6 +360,7 @@ class _Session:
                 self.time_spent.add_workers(driver.workers, driver.activities(), here - before)
             if time_is_over is not None and self.seconds_left == 0.0 and time_is_over.cut():
                 expect()
+            self.status.missing_policies = driver.missing_policies
             if time.monotonic() - self._reported >= WATCH_SECONDS:
                 self.report(driver.steps_in_progress())
             if told.due:

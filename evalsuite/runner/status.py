@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from evalsuite.records.record import EpisodeKey, Outcome, Record
@@ -72,6 +72,7 @@ class RunStatus:
         seconds: wall time of this session so far.
         seconds_left: of a budget of time; None without one.
         videos_left: videos that are still to be made.
+        missing_policies: label -> why that policy is not there now, and is waited for.
     """
 
     total: int
@@ -86,6 +87,7 @@ class RunStatus:
     seconds: float = 0.0
     seconds_left: float | None = None
     videos_left: int = 0
+    missing_policies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def settled(self) -> int:

@@ -70,6 +70,8 @@ class StatusReport(BaseModel):
         settled, total: episodes of the whole run, as far as this driver wants them.
         eta_seconds: until they are settled, or the budget is spent; None when nothing is known yet.
         given_up: world -> why nothing more of it is played.
+        missing_policies: label -> why that policy is not there now, and is waited for; empty where it is not to be
+            known which policy plays.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -85,6 +87,7 @@ class StatusReport(BaseModel):
     given_up: dict[str, str]
     worlds: dict[str, WorldReport]
     workers: list[WorkerReport]
+    missing_policies: dict[str, str] = {}
 
 
 class StatusFile:
@@ -131,6 +134,7 @@ class StatusFile:
                 name: _world(world, in_flight[name], status.seconds) for name, world in sorted(status.worlds.items())
             },
             workers=[self._worker(each) for each in activities],
+            missing_policies={} if self._blinded else dict(status.missing_policies),
         )
         unfinished = self._path.with_name(f".{STATUS_FILE}")
         with contextlib.suppress(OSError):
