@@ -137,3 +137,12 @@ def test_a_folder_that_is_no_run_gets_one_line(evalsuite: CommandLine, tmp_path:
     done = evalsuite("status", "nowhere")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "evalsuite: error: nowhere is no run folder: there is nothing at this path\n"
+
+
+def test_videos_that_an_interruption_left_to_be_made_are_told(evalsuite: CommandLine, tmp_path: Path) -> None:
+    save_suite(grid_suite(grid_scenario("one")), tmp_path / "one.yaml")
+    assert evalsuite("run", "one.yaml", "--policy", "noop", "--out", "run").returncode == 0
+    assert "videos" not in evalsuite("status", "run").stdout
+    told = json.loads((tmp_path / "run" / STATUS_FILE).read_text())
+    (tmp_path / "run" / STATUS_FILE).write_text(json.dumps({**told, "videos_left": 3}))
+    assert "videos still to be made: 3; the same command makes them\n" in evalsuite("status", "run").stdout
