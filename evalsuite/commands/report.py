@@ -13,6 +13,7 @@ from typing import Protocol
 
 from evalsuite.errors import UsageError
 from evalsuite.extras import install_command
+from evalsuite.records.folder import check_can_be_folder
 from evalsuite.records.suites_folder import holds_suites, scored_run_folders
 from evalsuite.statistics.intervals import INTERVAL_KINDS, IntervalKind
 
@@ -169,9 +170,8 @@ def write_reports(
     if unknown or not formats:
         asked = f"there is no report format {unknown[0]!r}" if unknown else "no report format was named"
         raise UsageError(f"{asked}; known: {', '.join(known) or 'none'}")
-    there = next((each for each in (out, *out.parents) if each.exists()), None) if out is not None else None
-    if there is not None and not there.is_dir():
-        raise UsageError(f"--out {out}: {there} is no folder; name one")
+    if out is not None:
+        check_can_be_folder(out)
     writers = [_load(known[name]) for name in dict.fromkeys(formats)]
     written: list[Path] = []
     complaints: dict[str, None] = {}

@@ -186,6 +186,8 @@ def lines(standing: Standing) -> Iterator[str]:
     yield f"{standing.out}: {what}: {standing.settled:,} of {standing.total:,} episodes settled"
     if not standing.alive:
         yield _how_it_ended(standing)
+        if told is not None and told.videos_left:
+            yield f"videos still to be made: {told.videos_left}; the same command makes them"
     elif told is None:
         yield f"a driver is at work{_since(standing)}; it has not told anything yet"
     else:
@@ -197,8 +199,6 @@ def lines(standing: Standing) -> Iterator[str]:
             yield f"{told.videos_left} videos to make"
         yield from (f"{label} is waited for: {reason}" for label, reason in told.missing_policies.items())
     yield from _given_up(standing)
-    if not standing.alive and told is not None and told.videos_left:
-        yield f"videos still to be made: {told.videos_left}; the same command makes them"
     yield ""
     paced = standing.alive and (told is None or len(standing.worlds) > 1)
     yield from _table(

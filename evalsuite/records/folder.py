@@ -45,13 +45,18 @@ def check_out(path: Path, suite: Suite, policies: Sequence[PolicyEntry], *, rehe
             raise UsageError(
                 f"--out {path} can't be written: {error.strerror or error}; name another folder"
             ) from error
-    if path.exists() and not path.is_dir():
-        raise UsageError(f"--out {path} is a file; name a folder")
     if path.is_dir():
         others = {each.name for each in path.iterdir() if not each.name.startswith(".")}
         others -= {SUITE_FILE, EPISODES_FOLDER, STATUS_FILE, LOGS_FOLDER}
         if others:
             raise UsageError(f"--out {path} holds something that is no run ({sorted(others)[0]}); name another folder")
+    check_can_be_folder(path)
+
+
+def check_can_be_folder(path: Path) -> None:
+    """Raise `UsageError` unless `path` is a folder that may be written to, or can be made. Writes nothing."""
+    if path.exists() and not path.is_dir():
+        raise UsageError(f"--out {path} is a file; name a folder")
     above = path.absolute()
     while not above.exists() and above != above.parent:
         above = above.parent

@@ -276,8 +276,9 @@ class ServedPolicy:
         except (EOFError, InvalidHandshake, WebSocketException) as error:
             raise UsageError(f"{self.url} is no policy server: {_why(error)}") from error
         except OSError as error:
+            no_port = "" if urlsplit(self.url).port else f"; it names no port, so {_port(self.url)} was tried"
             raise Unreachable(
-                f"nobody answers at {self.url} ({error.strerror or error}){_port_taken(self.url)}; "
+                f"nobody answers at {self.url} ({error.strerror or error}){no_port}; "
                 f"start a policy there with: evalsuite serve-policy REF"
             ) from error
 
@@ -322,10 +323,10 @@ def reconnected(url: str, *, answer_seconds: float | None = ANSWER_SECONDS) -> S
             time.sleep(RETRY_SECONDS)
 
 
-def _port_taken(url: str) -> str:
-    """A hint where an address names no port; empty where it does."""
+def _port(url: str) -> int:
+    """The one that an address names, or else its scheme's."""
     parts = urlsplit(url)
-    return "" if parts.port else f"; it names no port, so {443 if parts.scheme == 'wss' else 80} was tried"
+    return parts.port or (443 if parts.scheme == "wss" else 80)
 
 
 def check_url(url: str) -> None:
@@ -343,9 +344,9 @@ def check_url(url: str) -> None:
 
 def _socket(url: str, seconds: float) -> socket.socket:
     """A connected one, in which sending to somebody who does not read fails after a while, too."""
-    parts = urlsplit(url)
-    assert parts.hostname is not None
-    made = socket.create_connection((parts.hostname, parts.port or (443 if parts.scheme == "wss" else 80)), seconds)
+    host = urlsplit(url).hostname
+    assert host is not None
+    made = socket.create_connection((host, _port(url)), seconds)
     made.settimeout(None)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", round(SILENCE_SECONDS), 0))

@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from evalsuite.records.folder import STATUS_FILE
+from evalsuite.runner.progress import MISSING_SECONDS
 from evalsuite.suite.files import save_suite
-from tests.commands.conftest import LIMIT_SECONDS
+from tests.commands.conftest import LIMIT_SECONDS, CommandLine
 from tests.worlds.grid_world import grid_scenario, grid_suite
 from tests.worlds.remains import Playground
 
@@ -28,7 +30,9 @@ def patient():
 SLOW = {"faults": [{"at_step": 1, "attempts": 9, "kind": "slow"}]}
 
 
-def test_a_policy_that_is_away_is_told_and_waited_for_and_told_when_it_is_back(tmp_path: Path) -> None:
+def test_a_policy_that_is_away_is_told_and_waited_for_and_told_when_it_is_back(
+    evalsuite: CommandLine, tmp_path: Path
+) -> None:
     save_suite(grid_suite(*(grid_scenario(f"s{n}", level=SLOW, max_steps=30) for n in range(4))), tmp_path / "s.yaml")
     (tmp_path / "patience.py").write_text(POLICY)
     (tmp_path / "elsewhere").mkdir()
@@ -43,20 +47,22 @@ def test_a_policy_that_is_away_is_told_and_waited_for_and_told_when_it_is_back(t
         text=True,
     ) as run:
 
-        def status() -> subprocess.CompletedProcess[str]:
-            line = [sys.executable, "-m", "evalsuite", "status", "run"]
-            return subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, timeout=LIMIT_SECONDS)
+        def status() -> str:
+            return evalsuite("status", "run").stdout
 
         try:
-            wait_for(run, lambda: (tmp_path / "run" / "status.json").exists() and "mine/s" in status().stdout)
+            wait_for(run, lambda: (tmp_path / "run" / STATUS_FILE).exists() and "mine/s" in status())
             (tmp_path / "away").touch()
             for number, words in playground.processes().items():
                 if b"policy_host" in words:
                     os.kill(number, signal.SIGKILL)
-            wait_for(run, lambda: "mine is waited for: the policy's process died of SIGKILL" in status().stdout)
-            told = json.loads((tmp_path / "run" / "status.json").read_text())
+            wait_for(
+                run,
+                lambda: "mine is waited for: the policy's process died of SIGKILL" in status(),
+            )
+            told = json.loads((tmp_path / "run" / STATUS_FILE).read_text())
             assert list(told["missing_policies"]) == ["mine"]
-            time.sleep(4.0)
+            time.sleep(MISSING_SECONDS + 1.0)
             (tmp_path / "away").unlink()
             said = run.communicate(timeout=LIMIT_SECONDS)[1]
         finally:
@@ -64,7 +70,7 @@ def test_a_policy_that_is_away_is_told_and_waited_for_and_told_when_it_is_back(t
     assert run.returncode == 0, said
     away, back = (said.index(f"note: mine is {what}") for what in ("waited for: the policy's process died", "back"))
     assert away < back
-    assert "mine is waited for" not in status().stdout
+    assert "mine is waited for" not in status()
     assert playground.remains_after_a_while() == []
 
 

@@ -210,7 +210,7 @@ def test_a_wrong_time_limit_gets_one_line(evalsuite: CommandLine, suite: Path, l
 
 
 def test_a_world_without_a_stand_in_is_played_for_real_and_marked_so(evalsuite: CommandLine, tmp_path: Path) -> None:
-    pytest.importorskip("vizdoom")
+    pytest.importorskip("vizdoom", reason="vizdoom is not installed: pip install 'evalsuite[doom]'")
     line = ("run", "doom-quick", "--policy", "noop", "--rehearse", "--budget-episodes", "1", "--video", "none")
     done = evalsuite(*line, "--out", "run")
     assert done.returncode == 0, done.stderr

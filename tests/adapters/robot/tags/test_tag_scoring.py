@@ -24,7 +24,6 @@ from evalsuite.seeding import Dice
 from tests.adapters.robot.tags.rendered import HEIGHT, HORIZONTAL_FOV, WIDTH, RenderedRoom, StillCamera
 
 POSES = 42
-ROOM_HALF = 2.0
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +93,10 @@ def test_robot_and_target_are_measured_to_two_centimetres_all_over_the_room(
 
 def test_the_rehearsals_camera_sees_a_car_at_every_wall(room: RenderedRoom) -> None:
     scorer = TagScorer(room.camera, room.layout(target=None))
-    most = ROOM_HALF - CAR_WIDTH / 2
-    for x, y in ((a, b) for a in (-most, 0.0, most) for b in (-most, 0.0, most)):
+    west, south, east, north = room.scene.room
+    beside = CAR_WIDTH / 2
+    places = [(x, y) for x in (west + beside, 0.0, east - beside) for y in (south + beside, 0.0, north - beside)]
+    for x, y in places:
         room.stage.place_car((x, y, 0.0), 30.0)
         room.shoot()
         found = scorer.measure()
